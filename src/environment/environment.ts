@@ -1,0 +1,49 @@
+import type { Limits } from '../run/limits.ts'
+
+/** A family of versions, as `environments/<name>/environment.yaml` describes it. */
+export interface Family {
+  readonly name: string
+  readonly title: string
+  readonly aliases: readonly string[]
+  /** With the dot: `.py`. */
+  readonly extensions: readonly string[]
+  /** The file name when a client sends one nameless source. */
+  readonly main: string
+  /** The registry's image, with `{version}` in it: `golang:{version}`. */
+  readonly image: string
+  /** Advertised, exact, the default first. */
+  readonly versions: readonly string[]
+  /** A semver range of versions that may be asked for although they are not advertised. */
+  readonly allow?: string
+  /** What our Dockerfile gives on Debian's packages, where no registry can be reached. */
+  readonly debian?: { readonly version: string; readonly versionCommand: readonly string[] }
+  readonly recipe: Recipe
+  /** Where the family's limits differ from the installation's defaults. */
+  readonly limits: Partial<Limits>
+  readonly compileLimits: Partial<Limits>
+  /** The folder that the family was read from; absolute. */
+  readonly folder: string
+}
+
+/** How a program is compiled and run: argv, never a shell string. `{main}` and `{sources}` stand for the run's files. */
+export interface Recipe {
+  readonly compile?: readonly string[]
+  readonly run: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A family in one exact version, with one way to get its image. */
+export interface Environment {
+  readonly name: string
+  /** Exact. For an image that is built it is what the family declares; the image tells what it really is. */
+  readonly version: string
+  readonly source: EnvironmentSource
+  readonly recipe: Recipe
+  readonly extensions: readonly string[]
+}
+
+export type EnvironmentSource =
+  /** A published image, such as `golang:1.16.3`. */
+  | { readonly kind: 'registry'; readonly reference: string }
+  /** A folder with a Dockerfile that builds on Debian's packages. `versionCommand` prints the version that came out. */
+  | { readonly kind: 'debian'; readonly folder: string; readonly versionCommand: readonly string[] }

@@ -1,0 +1,116 @@
+import type { Environment } from '../environment/environment.ts'
+import type { ImageProgress } from '../run/event.ts'
+import type { RunFile } from '../run/file.ts'
+import type { RunId } from '../run/id.ts'
+import type { LimitHit, Limits, Usage } from '../run/limits.ts'
+import type { StageOutcome } from '../run/outcome.ts'
+import type { StageName } from '../run/run.ts'
+
+/**
+ * Where programs run. One instance per process, safe for concurrent use.
+ *
+ * - What the program does is a `StageOutcome`; what we fail at is a `PlatformError`.
+ * - Every call that can wait takes a signal and ends soon after it is aborted. An aborted `exec` kills the program and still
+ *   resolves, with outcome `canceled` and the usage and output that it could read; every other aborted call rejects with the
+ *   signal's reason.
+ * - `sweep`, `check`, `images` and `prepare` may be repeated at will. Two `prepare` of the same environment share the work.
+ * - `close` ends what the platform itself started. Sandboxes belong to those who opened them.
+ */
+export interface Platform {
+  readonly name: string
+  /** Is the engine there, which one is it, what does it enforce? Rejects with `unavailable` when it is not. */
+  check(signal: AbortSignal): Promise<PlatformInfo>
+  /** Which of these have an image here already. Never pulls or builds. */
+  images(environments: readonly Environment[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
+  /**
+   * Makes one of the candidates' images present and tells which. Candidates come in order of preference: one that is present
+   * wins, then one that can be pulled, then one that can be built.
+   * Rejects with `environment-unavailable` when none can be had.
+   */
+  prepare(
+    candidates: readonly Environment[],
+    onProgress: (progress: ImageProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ResolvedImage>
+  open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>
+  /**
+   * The safety net for what a crash left behind: removes this installation's sandboxes whose run is not in `keep`, and
+   * anybody's past their deadline.
+   */
+  sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }>
+  close(): Promise<void>
+}
+
+/**
+ * One container for one attempt at one run: `write`, then `exec` for each stage in turn, then dispose. It is never used again.
+ * Disposing may be repeated, may come after a failed `exec` and while one runs; it never throws, and the container is gone
+ * (or left to `sweep`, when the engine is) when it resolves.
+ */
+export interface Sandbox extends AsyncDisposable {
+  /** Puts files into the working folder before the first untrusted instruction. Folders are made as needed. */
+  write(files: readonly RunFile[], signal: AbortSignal): Promise<void>
+  /** Runs one process to its end, and kills what it leaves behind. One at a time. */
+  exec(stage: StageRequest, output: OutputSink, signal: AbortSignal): Promise<StageExit>
+}
+
+export interface PlatformInfo {
+  readonly name: string
+  readonly engineVersion: string
+  readonly apiVersion: string
+  readonly operatingSystem: string
+  /** `amd64`, `arm64`, … */
+  readonly architecture: string
+  readonly cgroupVersion: string
+  /** Limits that this engine on this host cannot enforce; empty on a healthy one. */
+  readonly unenforced: readonly string[]
+}
+
+export interface ResolvedImage {
+  readonly environment: Environment
+  /** The exact version in the image; for a built image it was measured after the build. */
+  readonly version: string
+  /** What the engine calls it; fixed, so that a moved tag does not change a run. */
+  readonly reference: string
+  /** `sha256:…` */
+  readonly digest: string
+  /** The variables that the image sets. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface SandboxRequest {
+  readonly runId: RunId
+  readonly attempt: number
+  readonly image: ResolvedImage
+  /** Of the first stage. Later stages may have other ones, but for `diskBytes`: that is the sandbox's. */
+  readonly limits: Limits
+  readonly network: boolean
+  /** When the sweeper of any process may remove it, whoever owns it. */
+  readonly deadline: Date
+}
+
+export interface StageRequest {
+  readonly name: StageName
+  /** At least one element. Looked up in the `PATH` of `env`. */
+  readonly argv: readonly string[]
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin: Uint8Array
+  readonly limits: Limits
+}
+
+/** Gets output as it comes, in order, up to the stage's `outputBytes` for each stream. Must not throw. */
+export interface OutputSink {
+  write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+}
+
+export interface StageExit {
+  readonly outcome: StageOutcome
+  readonly usage: Usage
+  readonly limitsHit: readonly LimitHit[]
+  readonly stdoutTruncated: boolean
+  readonly stderrTruncated: boolean
+}
+
+/** The working folder of every sandbox, and the folder in it where compilers put what they make. */
+export const workingFolder = '/code'
+export const outputFolder = '/code/.out'

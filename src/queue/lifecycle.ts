@@ -1,0 +1,43 @@
+import type { RunEventBody } from '../run/event.ts'
+import type { RunId } from '../run/id.ts'
+import type { Run, RunEnvironment } from '../run/run.ts'
+import type { NewRun, RunResult } from '../store/run-store.ts'
+import type { Claim } from './queue.ts'
+
+/** A claim whose attempt has begun: what a worker holds while it runs. `attempt` fences everything that it writes. */
+export interface Lease {
+  readonly claim: Claim
+  readonly run: Run
+  readonly attempt: number
+}
+
+/**
+ * The life of a run: every change of its state, each in one transaction with the queue's side of it and with the events that
+ * tell of it. Whoever holds a lease that was taken over finds out by the `false` that he gets.
+ */
+export interface Lifecycle {
+  /** Durable when it resolves. Throws the problem `queue-full`. */
+  submit(run: NewRun): Promise<Run>
+  /**
+   * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile, is
+   * gone, or has no attempts left, in which case it ends here as `attempts-exhausted`.
+   */
+  begin(claim: Claim, workerId: string): Promise<Lease | undefined>
+  /** The sandbox is open: state `running`. */
+  running(lease: Lease, environment: RunEnvironment): Promise<boolean>
+  /** Appends events of the attempt (output, progress, stages). */
+  append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean>
+  /** Ends the run. `events` are appended before the `finished` one, in the same transaction. */
+  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[]): Promise<boolean>
+  /** Back to `queued`. An attempt that was not the run's fault nor risky to repeat need not be spent. */
+  handBack(lease: Lease, options: { readonly spendAttempt: boolean }): Promise<boolean>
+  /** Puts the runs of dead holders back to `queued`. To be called when a process starts, before anybody claims. */
+  recover(): Promise<readonly RunId[]>
+  /**
+   * A queued run ends at once; a running one is marked, and its worker ends it. Undefined if there is no such run.
+   * May be repeated; a finished run stays as it is.
+   */
+  cancel(id: RunId): Promise<Run | undefined>
+  /** Deletes a finished run and all its data. Throws `run-not-finished`; false if there is no such run. */
+  remove(id: RunId): Promise<boolean>
+}

@@ -1,0 +1,36 @@
+import type { RunId } from '../run/id.ts'
+import type { StoreTransaction } from '../store/database.ts'
+
+/** A run that one worker holds. */
+export interface Claim {
+  readonly runId: RunId
+  /** Names this claim and no other; a claim of the same run after this one has another token. */
+  readonly token: string
+}
+
+/**
+ * The runs that wait for a worker. Two implementations, one conformance suite (`test/contract/queue.ts`).
+ *
+ * - Safe for concurrent use. What takes a transaction happens when, and only when, it commits.
+ * - Order: higher priority first, then first come, first served. A run that was handed back keeps its place.
+ * - At least once: a claim whose holder dies comes back. At most one holder at a time as far as the queue can know: the results
+ *   are fenced by the run's attempt, not by the queue.
+ */
+export interface Queue {
+  enqueue(job: { readonly runId: RunId; readonly priority: number }, transaction: StoreTransaction): Promise<void>
+  /** Takes the next run; waits for one until the signal is aborted, then resolves with undefined. */
+  claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined>
+  /** The run needs no worker any more. True if the claim was still the holder's. */
+  complete(claim: Claim, transaction: StoreTransaction): Promise<boolean>
+  /** Back into the queue, for somebody else or for later. Nothing happens if the claim was not the holder's any more. */
+  release(claim: Claim, transaction: StoreTransaction): Promise<void>
+  /** Takes out a run that nobody holds. False if somebody holds it, or it is not there. */
+  remove(runId: RunId, transaction: StoreTransaction): Promise<boolean>
+  /** Says that the holder lives. False if the claim is not the holder's any more: he must stop. */
+  heartbeat(claim: Claim): Promise<boolean>
+  /** Makes claims whose holder is known to be dead available again; returns their runs. */
+  recover(): Promise<readonly RunId[]>
+  /** Runs that wait. */
+  depth(): Promise<number>
+  close(): Promise<void>
+}

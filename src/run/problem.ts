@@ -1,0 +1,49 @@
+/**
+ * The one catalogue of what an API caller can do wrong, or what we could not do (RFC 9457).
+ * `docs/problems.md` has a section for each; a test compares. `type` on the wire is `/problems/<code>`.
+ */
+export const problems = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'malformed-json': { status: 400, title: 'The body is not JSON' },
+  'unsupported-media-type': { status: 415, title: 'The body has a media type that is not supported' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unknown-environment': { status: 422, title: 'There is no such environment' },
+  'unknown-version': { status: 422, title: 'The environment has no such version' },
+  'invalid-file': { status: 422, title: 'A file cannot be accepted' },
+  'limit-out-of-range': { status: 422, title: 'A limit is out of range' },
+  'network-not-allowed': { status: 422, title: 'Network access is not allowed on this installation' },
+  'run-not-found': { status: 404, title: 'There is no such run' },
+  'run-not-finished': { status: 409, title: 'The run has not finished' },
+  'route-not-found': { status: 404, title: 'There is nothing at this address' },
+  'method-not-allowed': { status: 405, title: 'The address does not know this method' },
+  'queue-full': { status: 429, title: 'The queue is full' },
+  'not-ready': { status: 503, title: 'The service is not ready' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** One thing that is wrong, and where: `pointer` is a JSON Pointer into the body, or `?name` for a query parameter. */
+export interface ProblemError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** Thrown where a request is refused; rendered in one place, `src/api/problem-reply.ts`. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly errors: readonly ProblemError[]
+  readonly retryAfterSeconds?: number
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { readonly errors?: readonly ProblemError[]; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(detail)
+    this.code = code
+    this.errors = options.errors ?? []
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}

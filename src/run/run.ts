@@ -1,0 +1,78 @@
+import type { EncodedBytes, RunFile } from './file.ts'
+import type { RunId } from './id.ts'
+import type { LimitHit, Limits, Usage } from './limits.ts'
+import type { RunOutcome, StageOutcome } from './outcome.ts'
+
+/**
+ * queued ──claim──▶ preparing ──sandbox open──▶ running ──▶ finished
+ *
+ * A cancel leads from any state to finished. A lost worker leads back to queued, until attempts run out.
+ */
+export const runStates = ['queued', 'preparing', 'running', 'finished'] as const
+export type RunState = (typeof runStates)[number]
+
+/** One process inside a run. */
+export type StageName = 'compile' | 'run'
+export type OutputStream = 'stdout' | 'stderr'
+
+/** What a client asked for, checked, with every default filled in. It never changes after the run was accepted. */
+export interface RunRequest {
+  /** As the client wrote it: `go`, `go@1.16.3` or `go@^1.16`. */
+  readonly environment: string
+  readonly files: readonly RunFile[]
+  /** The file that the recipe runs: the client's `main`, or the first file's path. */
+  readonly main: string
+  readonly args: readonly string[]
+  readonly stdin: EncodedBytes
+  readonly env: Readonly<Record<string, string>>
+  readonly limits: Limits
+  readonly compileLimits: Limits
+  readonly network: boolean
+}
+
+/** The exact environment that ran. */
+export interface RunEnvironment {
+  readonly name: string
+  readonly version: string
+  /** `sha256:…` of the image that ran. */
+  readonly digest: string
+}
+
+/** What became of one stage. Its output is kept as events, see `event.ts`. */
+export interface StageResult {
+  readonly name: StageName
+  readonly outcome: StageOutcome
+  readonly usage: Usage
+  readonly limitsHit: readonly LimitHit[]
+  readonly stdout: OutputSummary
+  readonly stderr: OutputSummary
+}
+
+export interface OutputSummary {
+  /** Bytes kept. */
+  readonly bytes: number
+  /** The program wrote more than was kept. */
+  readonly truncated: boolean
+}
+
+/** Everything known about a run, its output's bytes excepted. */
+export interface Run {
+  readonly id: RunId
+  readonly state: RunState
+  readonly request: RunRequest
+  readonly labels: Readonly<Record<string, string>>
+  /** Higher runs first. */
+  readonly priority: number
+  /** 0 until a worker took it for the first time. Results are fenced by it. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly cancelRequested: boolean
+  readonly environment?: RunEnvironment
+  readonly outcome?: RunOutcome
+  readonly stages: readonly StageResult[]
+  readonly workerId?: string
+  readonly createdAt: Date
+  /** When the last attempt was taken by a worker. */
+  readonly startedAt?: Date
+  readonly finishedAt?: Date
+}

@@ -1,0 +1,13 @@
+/**
+ * A hint only wakes somebody up early: the table is the truth. Losing one costs latency, never correctness, so everybody who
+ * waits for a hint also looks by himself now and then.
+ *
+ * `queue` says that a run may be waiting; `run:<id>` that something about that run changed.
+ */
+export type HintTopic = 'queue' | `run:${string}`
+
+export interface Hints {
+  publish(topic: HintTopic): void
+  /** Calls `listener` for each hint, never in the middle of `publish`'s caller. Returns the way to stop. */
+  subscribe(topic: HintTopic, listener: () => void): () => void
+}
