@@ -1,37 +1,166 @@
-/** What the operator chose. One schema in this folder is the source of flags, variables, the file and the docs page. */
-export interface Settings {
-  readonly dataDirectory: string
-  readonly host: string
-  readonly port: number
-  readonly role: 'all' | 'api' | 'worker'
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  readonly logFormat: 'pretty' | 'json'
-  /** 0: as many as cores. */
-  readonly slots: number
-  /** How long SIGTERM waits for runs to finish before it hands them back. */
-  readonly drainTimeoutMs: number
-  /** Runs that may wait; then 429. */
-  readonly maxQueuedRuns: number
-  readonly maxRequestBytes: number
-  readonly maxFiles: number
-  /** Ceilings: the most that a request may ask for. */
-  readonly maxWallTimeMs: number
-  readonly maxCpuTimeMs: number
-  readonly maxMemoryBytes: number
-  readonly maxProcesses: number
-  readonly maxOpenFiles: number
-  readonly maxDiskBytes: number
-  readonly maxOutputBytes: number
-  readonly allowNetwork: boolean
-  readonly environmentsDirectory?: string
-  readonly dockerHost?: string
-  /** `runc` (the engine's default when empty) or `runsc`. */
-  readonly runtime?: string
-  /** CPUs of each sandbox. */
-  readonly cpus: number
-  /** Whether images may be pulled, and built from Debian's packages. */
-  readonly pull: boolean
-  readonly build: boolean
-  /** Prefix for references, a mirror: `registry.example:5000/`. */
-  readonly registry?: string
+import { type Static, type TSchema, Type } from 'typebox'
+
+const MiB = 1024 * 1024
+const minuteMs = 60_000
+
+/** What the operator chose. The one source of flags, variables, the file's keys and `docs/configuration.md`. */
+export const settingsSchema = Type.Object({
+  dataDirectory: Type.String({
+    minLength: 1,
+    group: 'Server',
+    valueName: 'folder',
+    defaultText: '`/var/lib/run-it` as root, else `$XDG_DATA_HOME/run-it` or `~/.local/share/run-it`',
+    description: 'Where runs and their output are kept. It belongs to one process at a time.',
+  }),
+  host: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    group: 'Server',
+    valueName: 'address',
+    description: 'Address to listen on. Anything but loopback is refused, because there are no API keys yet.',
+  }),
+  port: Type.Integer({
+    default: 8080,
+    minimum: 0,
+    maximum: 65_535,
+    group: 'Server',
+    description: 'Port to listen on; 0 lets the system choose one.',
+  }),
+  role: Type.Enum(['all', 'api', 'worker'], {
+    default: 'all',
+    group: 'Server',
+    description: 'What this process does. `api` and `worker` apart need a database that they share.',
+  }),
+  logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    group: 'Logs',
+    description: 'The least severe messages that are logged.',
+  }),
+  logFormat: Type.Enum(['pretty', 'json'], {
+    group: 'Logs',
+    defaultText: '`pretty` on a terminal, else `json`',
+    description: 'Short lines for people, or one JSON object per line. Logs go to stderr.',
+  }),
+  slots: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1024,
+    group: 'Worker',
+    description: 'Runs at the same time; 0 means as many as there are cores.',
+  }),
+  cpus: Type.Number({
+    default: 1,
+    minimum: 0.01,
+    maximum: 1024,
+    group: 'Worker',
+    description: 'CPUs that each sandbox may use.',
+  }),
+  drainTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 0,
+    maximum: 60 * minuteMs,
+    unit: 'ms',
+    group: 'Worker',
+    description: 'How long a stopping server waits for its runs to finish before it hands them back to the queue.',
+  }),
+  maxQueuedRuns: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 10_000_000,
+    group: 'Requests',
+    description: 'Runs that may wait; further ones are answered with 429.',
+  }),
+  maxRequestBytes: Type.Integer({
+    default: 16 * MiB,
+    minimum: 1024,
+    maximum: 256 * MiB,
+    unit: 'bytes',
+    group: 'Requests',
+    description: 'The largest body of a request.',
+  }),
+  maxFiles: Type.Integer({
+    default: 1000,
+    minimum: 1,
+    maximum: 10_000,
+    group: 'Requests',
+    description: 'Files that one run may have.',
+  }),
+  maxWallTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most wall time a stage may ask for.'),
+  maxCpuTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most CPU time a stage may ask for.'),
+  maxMemoryBytes: ceiling('bytes', 2048 * MiB, 8 * MiB, 1024 ** 4, 'The most memory a stage may ask for.'),
+  maxProcesses: ceiling(undefined, 1024, 2, 100_000, 'The most processes and threads a stage may ask for.'),
+  maxOpenFiles: ceiling(undefined, 4096, 8, 1_000_000, 'The most open files a stage may ask for.'),
+  maxDiskBytes: ceiling('bytes', 1024 * MiB, 64 * 1024, 1024 ** 4, 'The most disk space a run may ask for.'),
+  maxOutputBytes: ceiling('bytes', 16 * MiB, 1, 256 * MiB, 'The most output, of each stream, that a stage may keep.'),
+  allowNetwork: Type.Boolean({
+    default: false,
+    group: 'Ceilings',
+    description: 'Whether a run may ask for network access.',
+  }),
+  environmentsDirectory: Type.Optional(
+    Type.String({
+      minLength: 1,
+      group: 'Environments',
+      valueName: 'folder',
+      defaultText: 'the ones that come with run-it',
+      description: 'Folder of the environments, one folder each.',
+    }),
+  ),
+  pull: Type.Boolean({
+    default: true,
+    group: 'Environments',
+    description: 'Whether missing images may be pulled from a registry.',
+  }),
+  build: Type.Boolean({
+    default: true,
+    group: 'Environments',
+    description: "Whether missing images may be built from Debian's packages.",
+  }),
+  registry: Type.Optional(
+    Type.String({
+      minLength: 1,
+      pattern: '^[^\\s/]\\S*/$',
+      patternText: 'a host (and path) that ends with a slash, such as `mirror.example:5000/`',
+      group: 'Environments',
+      valueName: 'prefix',
+      defaultText: "the engine's default registry",
+      description: 'What image references start with, to pull from a mirror: `mirror.example:5000/`.',
+    }),
+  ),
+  dockerHost: Type.Optional(
+    Type.String({
+      minLength: 1,
+      pattern: '^(unix|tcp|http|https|npipe|ssh)://\\S+$',
+      patternText: 'an address such as `unix:///var/run/docker.sock` or `tcp://host:2375`',
+      group: 'Docker',
+      valueName: 'address',
+      defaultText: '`$DOCKER_HOST`, else `unix:///var/run/docker.sock`',
+      description: 'Where the Docker Engine listens.',
+    }),
+  ),
+  runtime: Type.Optional(
+    Type.String({
+      minLength: 1,
+      group: 'Docker',
+      valueName: 'name',
+      defaultText: "the engine's default",
+      description: "The engine's runtime for sandboxes: `runc`, or `runsc` for gVisor.",
+    }),
+  ),
+})
+
+/** Property names carry their unit: every time is in ms, every size in bytes. */
+export type Settings = Readonly<Static<typeof settingsSchema>>
+
+function ceiling(
+  unit: 'ms' | 'bytes' | undefined,
+  standard: number,
+  minimum: number,
+  maximum: number,
+  description: string,
+) {
+  return Type.Integer({ default: standard, minimum, maximum, group: 'Ceilings', description, ...(unit && { unit }) })
 }
+
+/** Any object schema that settings can be derived from; tests use small ones. */
+export type SettingsSchema = { readonly properties: Readonly<Record<string, TSchema>> }

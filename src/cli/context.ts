@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Observer } from '../telemetry/observer.ts'
+import type { Settings } from '../config/settings.ts'
+import type { ImageProgress } from '../run/event.ts'
+
+/** The world as a command sees it: all that it reads and writes goes through here, so that tests can give it another one. */
+export interface CliContext {
+  readonly version: string
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly folder: string
+  readonly stdin: Readable & { readonly isTTY?: boolean; readonly fd?: number }
+  readonly stdout: Terminal
+  readonly stderr: Terminal
+  readonly fetch: typeof fetch
+  /** Loads the engine. Only the commands that start one in this process may: it costs most of a second. */
+  loadApp(): Promise<App>
+  /** What the process will exit with; a command that does not set it exits with 0, one that throws with its error's code. */
+  exitCode: number
+}
+
+export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
+/** What the commands need of `src/app.ts`. */
+export interface App {
+  /** An engine of its own in a temporary data folder, without a port. `close` leaves nothing behind. */
+  startEmbedded(settings: Settings, observer: Observer): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
+  startServer(settings: Settings, observer: Observer): Promise<{ url: string; close(): Promise<void> }>
+  prepareEnvironment(
+    settings: Settings,
+    observer: Observer,
+    name: string,
+    onProgress: (progress: ImageProgress) => void,
+    signal: AbortSignal,
+  ): Promise<{ name: string; version: string; digest: string }>
+}
