@@ -1,0 +1,170 @@
+import type { LimitHit } from '../../run/limits.ts'
+
+/** The worker's side of the protocol of init, version 1: see `docs/init-protocol.md`. Pure. */
+export const initProtocolVersion = 1
+
+/** A frame's payload is at most this long, in either direction. */
+export const maxPayloadBytes = 1024 * 1024
+
+const headerBytes = 5
+
+export const toInit = {
+  file: 0x01,
+  fileData: 0x02,
+  folder: 0x03,
+  stage: 0x10,
+  stdin: 0x11,
+  stdinEnd: 0x12,
+  signal: 0x13,
+  kill: 0x14,
+} as const
+
+export type InitFrame =
+  | { readonly type: 'ready'; readonly version: number }
+  | { readonly type: 'file-error'; readonly errno: number; readonly path: string }
+  | { readonly type: 'stdout' | 'stderr'; readonly bytes: Buffer }
+  | { readonly type: 'stage-exit'; readonly exit: InitStageExit }
+  | { readonly type: 'stdin-taken'; readonly bytes: number }
+  | { readonly type: 'error'; readonly message: string }
+
+export interface InitStageExit {
+  readonly reason: 'exited' | 'signaled' | 'wall' | 'cpu' | 'out-of-memory' | 'killed' | 'not-started'
+  readonly value: number
+  readonly wallTimeMs: number
+  readonly cpuTimeMs?: number
+  readonly memoryPeakBytes?: number
+  readonly limitsHit: readonly LimitHit[]
+  readonly stdoutTruncated: boolean
+  readonly stderrTruncated: boolean
+}
+
+const exitReasons = ['exited', 'signaled', 'wall', 'cpu', 'out-of-memory', 'killed', 'not-started'] as const
+const limitBits = ['memory', 'processes', 'disk', 'openFiles', 'fileSize'] as const satisfies readonly LimitHit[]
+const notMeasured = 0xffff_ffff_ffff_ffffn
+
+export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array()): Buffer {
+  if (payload.length > maxPayloadBytes) throw new RangeError(`a frame of ${payload.length} bytes is too long`)
+  const frame = Buffer.allocUnsafe(headerBytes + payload.length)
+  frame.writeUInt32LE(payload.length, 0)
+  frame.writeUInt8(type, 4)
+  frame.set(payload, headerBytes)
+  return frame
+}
+
+/** A file as one frame, or as several when it is larger than a payload. */
+export function* encodeFile(file: { path: string; mode: number; bytes: Uint8Array }): Generator<Buffer> {
+  const path = Buffer.from(file.path)
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(file.mode, 0)
+  head.writeUInt32LE(path.length, 4)
+  const firstBytes = maxPayloadBytes - head.length - path.length
+  yield encodeFrame(toInit.file, Buffer.concat([head, path, file.bytes.subarray(0, firstBytes)]))
+  for (let start = firstBytes; start < file.bytes.length; start += maxPayloadBytes) {
+    yield encodeFrame(toInit.fileData, file.bytes.subarray(start, start + maxPayloadBytes))
+  }
+}
+
+export function encodeFolder(folder: { path: string; mode: number }): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeUInt32LE(folder.mode, 0)
+  return encodeFrame(toInit.folder, Buffer.concat([head, Buffer.from(folder.path)]))
+}
+
+export interface StageFrame {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly wallTimeMs: number
+  readonly cpuTimeMs: number
+  readonly memoryBytes: number
+  readonly fileSizeBytes: number
+  readonly stdoutBytes: number
+  readonly stderrBytes: number
+  readonly openFiles: number
+}
+
+export function encodeStage(stage: StageFrame): Buffer {
+  const variables = Object.entries(stage.env).map(([name, value]) => `${name}=${value}`)
+  const head = Buffer.alloc(6 * 8 + 4 * 4)
+  const wide = [
+    stage.wallTimeMs,
+    stage.cpuTimeMs,
+    stage.memoryBytes,
+    stage.fileSizeBytes,
+    stage.stdoutBytes,
+    stage.stderrBytes,
+  ]
+  wide.forEach((value, index) => {
+    head.writeBigUInt64LE(BigInt(value), index * 8)
+  })
+  const narrow = [stage.openFiles, 0, stage.argv.length, variables.length]
+  narrow.forEach((value, index) => {
+    head.writeUInt32LE(value, wide.length * 8 + index * 4)
+  })
+  const strings = [...stage.argv, ...variables].map(text => {
+    if (text.includes('\0')) throw new RangeError('an argument or variable holds a NUL')
+    return Buffer.from(`${text}\0`)
+  })
+  return encodeFrame(toInit.stage, Buffer.concat([head, ...strings]))
+}
+
+/** Cuts what comes from init into frames. Bytes may come in pieces of any size; a frame that makes no sense throws. */
+export class FrameReader {
+  #pending: Buffer = Buffer.alloc(0)
+
+  push(chunk: Buffer): readonly InitFrame[] {
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    const frames: InitFrame[] = []
+    while (this.#pending.length >= headerBytes) {
+      const length = this.#pending.readUInt32LE(0)
+      if (length > maxPayloadBytes) throw new RangeError(`init announced a frame of ${length} bytes`)
+      if (this.#pending.length < headerBytes + length) break
+      frames.push(decodeFrame(this.#pending.readUInt8(4), this.#pending.subarray(headerBytes, headerBytes + length)))
+      this.#pending = this.#pending.subarray(headerBytes + length)
+    }
+    return frames
+  }
+}
+
+function decodeFrame(type: number, payload: Buffer): InitFrame {
+  switch (type) {
+    case 0x81:
+      return { type: 'ready', version: payload.readUInt32LE(0) }
+    case 0x82:
+      return { type: 'file-error', errno: payload.readUInt32LE(0), path: payload.toString('utf8', 4) }
+    case 0x90:
+      return { type: 'stdout', bytes: payload }
+    case 0x91:
+      return { type: 'stderr', bytes: payload }
+    case 0x92:
+      return { type: 'stage-exit', exit: decodeStageExit(payload) }
+    case 0x93:
+      return { type: 'stdin-taken', bytes: payload.readUInt32LE(0) }
+    case 0xff:
+      return { type: 'error', message: payload.toString('utf8') }
+    default:
+      throw new RangeError(`init sent a frame of unknown type ${type}`)
+  }
+}
+
+function decodeStageExit(payload: Buffer): InitStageExit {
+  const reason = exitReasons[payload.readUInt8(0)]
+  if (reason === undefined) throw new RangeError(`init ended a stage for unknown reason ${payload.readUInt8(0)}`)
+  const cpuTimeUs = payload.readBigUInt64LE(13)
+  const memoryPeakBytes = payload.readBigUInt64LE(21)
+  const bits = payload.readUInt32LE(29)
+  return {
+    reason,
+    value: payload.readInt32LE(1),
+    wallTimeMs: microsecondsToMs(payload.readBigUInt64LE(5)),
+    cpuTimeMs: cpuTimeUs === notMeasured ? undefined : microsecondsToMs(cpuTimeUs),
+    memoryPeakBytes: memoryPeakBytes === notMeasured ? undefined : Number(memoryPeakBytes),
+    limitsHit: limitBits.filter((_, index) => (bits & (1 << index)) !== 0),
+    stdoutTruncated: payload.readUInt8(33) !== 0,
+    stderrTruncated: payload.readUInt8(34) !== 0,
+  }
+}
+
+/** Kept to the microsecond: 1234 µs are 1.234 ms. */
+function microsecondsToMs(microseconds: bigint): number {
+  return Number(microseconds) / 1000
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Environment } from '../../environment/environment.ts'
+
+/** The repository of the images that we build. No registry has it. */
+const builtRepository = 'run-it'
+
+/**
+ * What the engine knows an environment's image by. A built one is named by its recipe's hash, so that a changed Dockerfile is
+ * another image.
+ */
+export async function imageReference(environment: Environment, registry: string): Promise<string> {
+  const { source } = environment
+  if (source.kind === 'registry') return mirrored(source.reference, registry)
+  return `${builtRepository}/${environment.name}:recipe-${await recipeHash(source.folder)}`
+}
+
+/** Where a mirror is set, official images are in its `library` folder, as everywhere. */
+export function mirrored(reference: string, registry: string): string {
+  if (registry === '') return reference
+  const prefix = registry.endsWith('/') ? registry : `${registry}/`
+  return reference.includes('/') ? `${prefix}${reference}` : `${prefix}library/${reference}`
+}
+
+/** A built image carries its measured version as a second tag in the same repository. */
+export function versionTag(reference: string, tags: readonly string[]): string | undefined {
+  const { repository } = splitReference(reference)
+  return tags
+    .find(tag => tag.startsWith(`${repository}:`) && !tag.startsWith(`${repository}:recipe-`))
+    ?.slice(repository.length + 1)
+}
+
+export function splitReference(reference: string): { readonly repository: string; readonly tag: string } {
+  const at = reference.lastIndexOf(':')
+  // A colon before the last slash belongs to a port.
+  if (at === -1 || at < reference.lastIndexOf('/')) return { repository: reference, tag: 'latest' }
+  return { repository: reference.slice(0, at), tag: reference.slice(at + 1) }
+}
+
+async function recipeHash(folder: string): Promise<string> {
+  const dockerfile = await readFile(join(folder, 'Dockerfile'))
+  return createHash('sha256').update(dockerfile).digest('hex').slice(0, 12)
+}

@@ -1,0 +1,143 @@
+import type Docker from 'dockerode'
+import type { Environment } from '../../environment/environment.ts'
+import type { ImageProgress } from '../../run/event.ts'
+import type { ResolvedImage } from '../platform.ts'
+import { PlatformError } from '../platform-error.ts'
+import { BuildImage } from './build-image.ts'
+import type { DockerEngine } from './engine.ts'
+import { engineStatus } from './engine-error.ts'
+import { imageReference, versionTag } from './image-reference.ts'
+import { pullImage } from './pull-image.ts'
+import { SharedWork } from './shared-work.ts'
+
+/** After a registry could not be reached, nobody waits for it again so soon. */
+const registryRestMs = 60_000
+
+type OnProgress = (progress: ImageProgress) => void
+export type MeasureVersion = (image: DockerImage, command: readonly string[], signal: AbortSignal) => Promise<string>
+
+export interface DockerImage extends ResolvedImage {
+  /** Folders that the image declares as volumes. */
+  readonly volumes: readonly string[]
+}
+
+export interface ImageSettings {
+  readonly pull: boolean
+  readonly build: boolean
+  /** Prefix of references, a mirror: `mirror.example:5000/`. */
+  readonly registry: string
+  readonly measureVersion: MeasureVersion
+}
+
+/** Gets images: present ones first, then pulled, then built on Debian's packages. */
+export class Images {
+  readonly #engine: DockerEngine
+  readonly #settings: ImageSettings
+  readonly #builder: BuildImage
+  readonly #work = new SharedWork<DockerImage, ImageProgress>()
+  #registryAwayUntil = 0
+
+  constructor(engine: DockerEngine, settings: ImageSettings) {
+    this.#engine = engine
+    this.#settings = settings
+    this.#builder = new BuildImage(engine, settings.measureVersion)
+  }
+
+  async present(environments: readonly Environment[], signal: AbortSignal): Promise<readonly DockerImage[]> {
+    const found = await Promise.all(environments.map(environment => this.#inspect(environment, signal)))
+    return found.filter(image => image !== undefined)
+  }
+
+  async prepare(candidates: readonly Environment[], onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {
+    for (const candidate of candidates) {
+      const image = await this.#inspect(candidate, signal)
+      if (image !== undefined) return image
+    }
+    const reasons: string[] = []
+    const published = candidates.filter(candidate => candidate.source.kind === 'registry')
+    const buildable = candidates.filter(candidate => candidate.source.kind === 'debian')
+    for (const candidate of [...published, ...buildable]) {
+      try {
+        return await this.#fetch(candidate, onProgress, signal)
+      } catch (error) {
+        if (!(error instanceof PlatformError) || error.code !== 'environment-unavailable') throw error
+        reasons.push(error.message)
+      }
+    }
+    throw new PlatformError('environment-unavailable', summarize(reasons))
+  }
+
+  /** Whoever wants the same image at the same time shares the work, and sees its progress. */
+  async #fetch(candidate: Environment, onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {
+    const reference = await imageReference(candidate, this.#settings.registry)
+    return await this.#work.join(reference, onProgress, signal, async (progress, workSignal) => {
+      if (candidate.source.kind === 'registry') await this.#pull(reference, progress, workSignal)
+      else await this.#build(candidate, reference, progress, workSignal)
+      const image = await this.#inspect(candidate, workSignal)
+      if (image === undefined)
+        throw new PlatformError('environment-unavailable', `${reference} vanished after it was made`)
+      return image
+    })
+  }
+
+  async #pull(reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+    if (!this.#settings.pull) throw unavailable(`${reference} is not here, and pulling is turned off`)
+    if (Date.now() < this.#registryAwayUntil)
+      throw unavailable(`${reference}: the registry could not be reached just now`)
+    const result = await pullImage(this.#engine, reference, onProgress, signal)
+    if (result.kind === 'registry-away') this.#registryAwayUntil = Date.now() + registryRestMs
+    if (result.kind !== 'pulled') throw unavailable(`${reference}: ${result.why}`)
+  }
+
+  async #build(candidate: Environment, reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+    if (!this.#settings.build) throw unavailable(`${candidate.name} is not here, and building is turned off`)
+    await this.#builder.build(candidate, reference, onProgress, signal)
+  }
+
+  async #inspect(environment: Environment, signal: AbortSignal): Promise<DockerImage | undefined> {
+    const reference = await imageReference(environment, this.#settings.registry)
+    try {
+      const info = await this.#engine.call('inspect an image', signal, client => client.getImage(reference).inspect())
+      return toDockerImage(environment, reference, info)
+    } catch (error) {
+      if (error instanceof PlatformError && engineStatus(error.cause) === 404) return undefined
+      throw error
+    }
+  }
+}
+
+/** Undefined for an image whose build was interrupted before its version was measured. */
+export function toDockerImage(
+  environment: Environment,
+  reference: string,
+  info: Docker.ImageInspectInfo,
+): DockerImage | undefined {
+  const version =
+    environment.source.kind === 'registry' ? environment.version : versionTag(reference, info.RepoTags ?? [])
+  if (version === undefined) return undefined
+  const repoDigest = info.RepoDigests?.[0]?.split('@')[1]
+  return {
+    environment,
+    version,
+    reference: info.Id,
+    digest: repoDigest ?? info.Id,
+    env: Object.fromEntries((info.Config.Env ?? []).map(splitVariable)),
+    volumes: Object.keys(info.Config.Volumes ?? {}),
+  }
+}
+
+function splitVariable(text: string): [string, string] {
+  const at = text.indexOf('=')
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+function unavailable(message: string): PlatformError {
+  return new PlatformError('environment-unavailable', message)
+}
+
+/** A range can have many candidates that fail for one reason: the first few tell the story. */
+function summarize(reasons: readonly string[]): string {
+  if (reasons.length === 0) return 'No image of this environment can be had here'
+  const last = reasons.at(-1) ?? ''
+  return [...new Set([...reasons.slice(0, 2), last])].join('; ')
+}

@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream'
+import { PlatformError } from '../platform-error.ts'
+import { FrameReader, type InitFrame, initProtocolVersion } from './frame.ts'
+import { MultiplexedStreamReader } from './multiplexed-stream.ts'
+
+/** What the container says outside the protocol (the runtime's complaints, say) is kept for the error message, up to this. */
+const strayBytesKept = 2048
+
+/**
+ * The line to one init: frames out, frames in. It ends when the container does, or when the engine's connection breaks; then
+ * `closed` resolves, and whoever waits is told through it.
+ */
+export class InitChannel {
+  /** Resolves when no more frames will come. Never rejects. */
+  readonly closed: Promise<void>
+  readonly ready: Promise<void>
+  readonly #stream: Duplex
+  readonly #frames = new FrameReader()
+  readonly #chunks = new MultiplexedStreamReader()
+  #listener: (frame: InitFrame) => void = () => {}
+  #markReady: () => void = () => {}
+  #stray = ''
+  #brokenRule: string | undefined
+
+  constructor(stream: Duplex) {
+    this.#stream = stream
+    this.closed = new Promise(resolve => {
+      stream.once('close', resolve)
+      stream.once('end', () => stream.destroy())
+      // The reason does not matter: what became of the container is asked of the engine.
+      stream.once('error', () => stream.destroy())
+    })
+    const ready = new Promise<void>(resolve => {
+      this.#markReady = resolve
+    })
+    this.ready = Promise.race([
+      ready,
+      this.closed.then(() => {
+        throw new PlatformError('sandbox-lost', `The sandbox ended before it was ready${this.complaint()}`)
+      }),
+    ])
+    this.ready.catch(() => {})
+    stream.on('data', (data: Buffer) => this.#receive(data))
+  }
+
+  /** Frames of a running stage go to the one listener. */
+  listen(listener: (frame: InitFrame) => void): void {
+    this.#listener = listener
+  }
+
+  /** Resolves when the next frame may be sent; a channel that closed swallows what it is given. */
+  async send(frame: Buffer): Promise<void> {
+    if (this.#stream.destroyed || this.#stream.writableEnded) return
+    if (this.#stream.write(frame)) return
+    await Promise.race([new Promise<void>(resolve => this.#stream.once('drain', resolve)), this.closed])
+  }
+
+  /** What went wrong on the line, as the end of a sentence; empty when nothing is known. */
+  complaint(): string {
+    const text = this.#brokenRule ?? this.#stray.trim()
+    return text === '' ? '' : `: ${text}`
+  }
+
+  close(): void {
+    this.#stream.destroy()
+  }
+
+  #receive(data: Buffer): void {
+    try {
+      for (const chunk of this.#chunks.push(data)) {
+        if (chunk.stream === 'stderr') this.#keepStray(chunk.bytes)
+        else for (const frame of this.#frames.push(chunk.bytes)) this.#dispatch(frame)
+      }
+    } catch (error) {
+      this.#brokenRule = error instanceof Error ? error.message : String(error)
+      this.#stream.destroy()
+    }
+  }
+
+  #dispatch(frame: InitFrame): void {
+    if (frame.type === 'ready') {
+      if (frame.version !== initProtocolVersion) throw new RangeError(`init speaks version ${frame.version}`)
+      this.#markReady()
+    } else if (frame.type === 'error') {
+      this.#brokenRule = frame.message
+    } else {
+      this.#listener(frame)
+    }
+  }
+
+  #keepStray(bytes: Buffer): void {
+    if (this.#stray.length < strayBytesKept) this.#stray += bytes.toString('utf8').slice(0, strayBytesKept)
+  }
+}

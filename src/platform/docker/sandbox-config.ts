@@ -1,0 +1,146 @@
+import type Docker from 'dockerode'
+import type { Limits } from '../../run/limits.ts'
+import { workingFolder } from '../platform.ts'
+
+/** The unprivileged user of every sandbox. It exists in no image, so it owns no file of any. */
+export const sandboxUser = 10001
+
+/** The folder that holds init in every sandbox. */
+export const initFolder = '/.run-it'
+
+export const labels = {
+  installation: 'run-it.installation',
+  run: 'run-it.run',
+  attempt: 'run-it.attempt',
+  /** ISO 8601; any process may remove the sandbox after it. */
+  deadline: 'run-it.deadline',
+} as const
+
+/** A small file takes a block of 4 KiB whatever its size; beyond that, many files per block of space are an attack on memory. */
+const bytesPerInode = 4096
+const minimumInodes = 1024
+
+const sharedMemoryBytes = 16 * 1024 * 1024
+const nanoCpus = 1e9
+const openFilesCeiling = 65_536
+
+export interface SandboxConfigInput {
+  readonly name: string
+  /** The engine's fixed name of the image: `sha256:…`. */
+  readonly image: string
+  /** Folders that the image declares as volumes. Left alone, the engine would give each a writable one on the host's disk. */
+  readonly imageVolumes: readonly string[]
+  readonly initVolume: string
+  readonly limits: Limits
+  readonly cpus: number
+  readonly runtime?: string
+  readonly installationId: string
+  readonly runId: string
+  readonly attempt: number
+  readonly deadline: Date
+  readonly lifetimeSeconds: number
+}
+
+/** The library's types do not know `CgroupnsMode` yet. */
+export type SandboxConfig = Docker.ContainerCreateOptions & {
+  readonly HostConfig: { readonly CgroupnsMode: 'private' }
+}
+
+/** The whole profile of a sandbox, in the words of the Docker Engine API. Pure. `docs/security.md` says why each line is there. */
+export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
+  const { limits } = input
+  return {
+    name: input.name,
+    Image: input.image,
+    User: `${sandboxUser}:${sandboxUser}`,
+    WorkingDir: workingFolder,
+    Hostname: 'sandbox',
+    Domainname: '',
+    Env: [],
+    Entrypoint: [`${initFolder}/init`],
+    Cmd: [String(input.lifetimeSeconds)],
+    Healthcheck: { Test: ['NONE'] },
+    Tty: false,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    // The engine closes stdin when the one attached client goes: init then ends, and with it the sandbox.
+    StdinOnce: true,
+    NetworkDisabled: true,
+    Labels: {
+      [labels.installation]: input.installationId,
+      [labels.run]: input.runId,
+      [labels.attempt]: String(input.attempt),
+      [labels.deadline]: input.deadline.toISOString(),
+    },
+    HostConfig: {
+      Privileged: false,
+      CapDrop: ['ALL'],
+      CapAdd: [],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Tmpfs: {
+        ...Object.fromEntries(input.imageVolumes.map(folder => [folder, 'ro,nosuid,nodev,noexec,size=4k,nr_inodes=1'])),
+        [workingFolder]: tmpfsOptions({ sizeBytes: limits.diskBytes, exec: true }),
+        '/tmp': tmpfsOptions({ sizeBytes: limits.diskBytes, exec: true }),
+        '/dev/shm': tmpfsOptions({ sizeBytes: Math.min(sharedMemoryBytes, limits.diskBytes), exec: false }),
+      },
+      NetworkMode: 'none',
+      // `none` rather than `private`: then /dev/shm is ours to size, in bytes and in inodes.
+      IpcMode: 'none',
+      CgroupnsMode: 'private',
+      UTSMode: '',
+      UsernsMode: '',
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      PidsLimit: processesWithInit(limits),
+      NanoCpus: Math.round(input.cpus * nanoCpus),
+      Ulimits: [
+        { Name: 'nofile', Soft: openFilesCeiling, Hard: openFilesCeiling },
+        { Name: 'fsize', Soft: limits.diskBytes, Hard: limits.diskBytes },
+        { Name: 'core', Soft: 0, Hard: 0 },
+      ],
+      LogConfig: { Type: 'none', Config: {} },
+      RestartPolicy: { Name: 'no' },
+      AutoRemove: false,
+      Binds: [],
+      Devices: [],
+      Mounts: [
+        {
+          Type: 'volume',
+          Source: input.initVolume,
+          Target: initFolder,
+          ReadOnly: true,
+          VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
+        },
+      ],
+      ...(input.runtime === undefined ? {} : { Runtime: input.runtime }),
+    },
+  }
+}
+
+/** What of the limits lives in the container's cgroup, and can be changed while it runs. */
+export function cgroupLimits(limits: Limits): { Memory: number; MemorySwap: number; PidsLimit: number } {
+  return { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes, PidsLimit: processesWithInit(limits) }
+}
+
+/** Init is a process of the sandbox too, and not one that the program should pay for. */
+function processesWithInit(limits: Limits): number {
+  return limits.processes + 1
+}
+
+function tmpfsOptions(folder: { readonly sizeBytes: number; readonly exec: boolean }): string {
+  const inodes = Math.max(minimumInodes, Math.ceil(folder.sizeBytes / bytesPerInode))
+  return [
+    'rw',
+    'nosuid',
+    'nodev',
+    folder.exec ? 'exec' : 'noexec',
+    `size=${folder.sizeBytes}`,
+    `nr_inodes=${inodes}`,
+    `uid=${sandboxUser}`,
+    `gid=${sandboxUser}`,
+    'mode=0755',
+  ].join(',')
+}

@@ -1,0 +1,158 @@
+import { constants } from 'node:os'
+import type { StageOutcome } from '../../run/outcome.ts'
+import type { OutputSink, StageExit, StageRequest } from '../platform.ts'
+import { PlatformError } from '../platform-error.ts'
+import { encodeFrame, encodeStage, type InitFrame, type InitStageExit, toInit } from './frame.ts'
+import type { InitChannel } from './init-channel.ts'
+
+/** How much of stdin may be on the way to init without its acknowledgement. */
+const stdinWindowBytes = 65_536
+
+/** One stage on the line to init: sends it, feeds its stdin, passes its output on, and knows its end. */
+export class StageSession {
+  /** The stage's end; undefined when the line closed first. Rejects when init could not start it. */
+  readonly exit: Promise<StageExit | undefined>
+  readonly #channel: InitChannel
+  readonly #stage: StageRequest
+  readonly #output: OutputSink
+  readonly #kept = { stdout: 0, stderr: 0 }
+  readonly #truncated = { stdout: false, stderr: false }
+  #stdinSent = 0
+  #stdinTaken = 0
+  #fileError: string | undefined
+  #resolve: (exit: StageExit | undefined) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  constructor(channel: InitChannel, stage: StageRequest, output: OutputSink) {
+    this.#channel = channel
+    this.#stage = stage
+    this.#output = output
+    this.exit = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.exit.catch(() => {})
+    channel.listen(frame => this.#receive(frame))
+    void channel.closed.then(() => this.#resolve(undefined))
+  }
+
+  async start(): Promise<void> {
+    const { limits } = this.#stage
+    await this.#channel.send(
+      encodeStage({
+        argv: this.#stage.argv,
+        env: this.#stage.env,
+        wallTimeMs: limits.wallTimeMs,
+        cpuTimeMs: limits.cpuTimeMs,
+        memoryBytes: limits.memoryBytes,
+        fileSizeBytes: limits.diskBytes,
+        stdoutBytes: limits.outputBytes,
+        stderrBytes: limits.outputBytes,
+        openFiles: limits.openFiles,
+      }),
+    )
+    await this.#feed()
+  }
+
+  kill(): void {
+    void this.#channel.send(encodeFrame(toInit.kill))
+  }
+
+  truncated(): { readonly stdoutTruncated: boolean; readonly stderrTruncated: boolean } {
+    return { stdoutTruncated: this.#truncated.stdout, stderrTruncated: this.#truncated.stderr }
+  }
+
+  async #feed(): Promise<void> {
+    const { stdin } = this.#stage
+    while (this.#stdinSent < stdin.length) {
+      const windowBytes = stdinWindowBytes - (this.#stdinSent - this.#stdinTaken)
+      if (windowBytes === 0) return
+      const bytes = stdin.subarray(this.#stdinSent, this.#stdinSent + windowBytes)
+      this.#stdinSent += bytes.length
+      await this.#channel.send(encodeFrame(toInit.stdin, bytes))
+    }
+    if (this.#stdinSent === stdin.length) {
+      // Counted as one byte past the end, so that the end is said once.
+      this.#stdinSent += 1
+      await this.#channel.send(encodeFrame(toInit.stdinEnd))
+    }
+  }
+
+  #receive(frame: InitFrame): void {
+    switch (frame.type) {
+      case 'stdout':
+      case 'stderr':
+        this.#pass(frame.type, frame.bytes)
+        break
+      case 'stdin-taken':
+        this.#stdinTaken += frame.bytes
+        void this.#feed()
+        break
+      case 'file-error':
+        this.#fileError ??= `${frame.path}: ${errorName(frame.errno)}`
+        break
+      case 'stage-exit':
+        this.#end(frame.exit)
+        break
+      default:
+        break
+    }
+  }
+
+  /** Init keeps to the cap; it is checked again here because what runs beside init is hostile. */
+  #pass(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    const kept = bytes.subarray(0, this.#stage.limits.outputBytes - this.#kept[stream])
+    if (kept.length < bytes.length) this.#truncated[stream] = true
+    this.#kept[stream] += kept.length
+    // A copy: the frame is a view of a larger buffer, which it would keep alive.
+    if (kept.length > 0) this.#output.write(stream, Uint8Array.from(kept))
+  }
+
+  #end(exit: InitStageExit): void {
+    if (exit.reason === 'not-started') {
+      const why = this.#fileError ?? errorName(exit.value)
+      this.#reject(new PlatformError('sandbox-lost', `A stage could not be started: ${why}`))
+      return
+    }
+    this.#resolve({
+      outcome: toOutcome(exit, this.#stage),
+      usage: {
+        wallTimeMs: exit.wallTimeMs,
+        ...(exit.cpuTimeMs === undefined ? {} : { cpuTimeMs: exit.cpuTimeMs }),
+        ...(exit.memoryPeakBytes === undefined ? {} : { memoryPeakBytes: exit.memoryPeakBytes }),
+      },
+      limitsHit: exit.limitsHit,
+      stdoutTruncated: exit.stdoutTruncated || this.#truncated.stdout,
+      stderrTruncated: exit.stderrTruncated || this.#truncated.stderr,
+    })
+  }
+}
+
+export function toOutcome(exit: InitStageExit, stage: StageRequest): StageOutcome {
+  switch (exit.reason) {
+    case 'exited':
+      return { kind: 'exited', code: exit.value }
+    case 'signaled':
+      return { kind: 'signaled', signal: signalName(exit.value) }
+    case 'wall':
+      return { kind: 'timed-out', clock: 'wall', limitMs: stage.limits.wallTimeMs }
+    case 'cpu':
+      return { kind: 'timed-out', clock: 'cpu', limitMs: stage.limits.cpuTimeMs }
+    case 'out-of-memory':
+      return { kind: 'out-of-memory', limitBytes: stage.limits.memoryBytes }
+    case 'killed':
+    case 'not-started':
+      return { kind: 'canceled' }
+  }
+}
+
+/** Linux' numbers, whatever system we run on: they are the sandbox's. */
+function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number)
+  return found?.[0] ?? `SIG${number}`
+}
+
+function errorName(errno: number): string {
+  const found = Object.entries(constants.errno).find(([, value]) => value === errno)
+  return found?.[0] ?? `error ${errno}`
+}
