@@ -36,7 +36,11 @@ function parseQuantity(text: string, units: Readonly<Record<string, number>>, pl
 }
 
 export function formatBytes(bytes: number): string {
-  for (const [name, size] of [['GiB', 1024 ** 3], ['MiB', 1024 ** 2], ['KiB', 1024]] as const) {
+  for (const [name, size] of [
+    ['GiB', 1024 ** 3],
+    ['MiB', 1024 ** 2],
+    ['KiB', 1024],
+  ] as const) {
     if (bytes >= size) return `${trim(bytes / size)} ${name}`
   }
   return bytes === 1 ? '1 byte' : `${bytes} bytes`
