@@ -1,0 +1,63 @@
+import type { Logger } from 'pino'
+import type { Run, StageResult } from '../run/run.ts'
+import type { Observer, RunTimings } from './observer.ts'
+
+/** Tells the log. Sizes of output are told, its bytes never. */
+export function createObserver(log: Logger): Observer {
+  return {
+    log,
+    runFinished(run, timings) {
+      try {
+        log.info(runFields(run, timings), 'run finished')
+      } catch {
+        // The core must not fail because nobody can listen.
+      }
+    },
+  }
+}
+
+function runFields(run: Run, timings: RunTimings): Record<string, unknown> {
+  return {
+    run: run.id,
+    environment: run.environment?.name ?? run.request.environment,
+    version: run.environment?.version,
+    digest: run.environment?.digest,
+    outcome: run.outcome?.kind,
+    ...outcomeFields(run),
+    attempt: run.attempt,
+    worker: run.workerId,
+    files: run.request.files.length,
+    ...timings,
+    totalMs: run.finishedAt && run.finishedAt.getTime() - run.createdAt.getTime(),
+    ...Object.assign({}, ...run.stages.map(stageFields)),
+  }
+}
+
+function outcomeFields({ outcome }: Run): Record<string, unknown> {
+  switch (outcome?.kind) {
+    case 'exited':
+      return { exitCode: outcome.code }
+    case 'signaled':
+      return { signal: outcome.signal }
+    case 'timed-out':
+      return { clock: outcome.clock }
+    case 'failed':
+      return { failure: outcome.code, detail: outcome.detail }
+    default:
+      return {}
+  }
+}
+
+/** Flat, with the stage's name in front: one run has at most one stage of each name. */
+function stageFields({ name, outcome, usage, limitsHit, stdout, stderr }: StageResult): Record<string, unknown> {
+  return {
+    [`${name}Outcome`]: outcome.kind,
+    [`${name}WallTimeMs`]: usage.wallTimeMs,
+    [`${name}CpuTimeMs`]: usage.cpuTimeMs,
+    [`${name}MemoryPeakBytes`]: usage.memoryPeakBytes,
+    [`${name}StdoutBytes`]: stdout.bytes,
+    [`${name}StderrBytes`]: stderr.bytes,
+    ...((stdout.truncated || stderr.truncated) && { [`${name}Truncated`]: true }),
+    ...(limitsHit.length > 0 && { [`${name}LimitsHit`]: limitsHit }),
+  }
+}
