@@ -1,0 +1,148 @@
+import type { Environment } from '../environment/environment.ts'
+import { stageArgv } from '../environment/recipe.ts'
+import type { Platform, ResolvedImage, Sandbox } from '../platform/platform.ts'
+import type { Lease } from '../queue/lifecycle.ts'
+import { decodeBytes } from '../run/file.ts'
+import type { Limits } from '../run/limits.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import type { RunEnvironment, RunRequest, StageName, StageResult } from '../run/run.ts'
+import type { OutputRecorder } from './output-recorder.ts'
+
+/** Getting from an open sandbox to its first stage, and from its last to its end, takes less than this. */
+const sandboxSlackMs = 60_000
+
+/** What every program finds in its environment, unless its image or its recipe says otherwise. */
+const baseVariables = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/tmp',
+  LANG: 'C.UTF-8',
+} as const
+
+export interface AttemptProgress {
+  environment?: RunEnvironment
+  readonly stages: StageResult[]
+  /** Something of the client's was executed: repeating it is a second execution. */
+  executed: boolean
+  readonly at: { prepared?: number; opened?: number }
+}
+
+/**
+ * One attempt at one run on a platform, from the image to the last stage. Resolves with the outcome; rejects when the platform
+ * fails, or when stopped before a stage. `progress` tells how far it got, whichever way it ends. The caller disposes `sandboxes`, after
+ * the result is safe.
+ */
+export async function runAttempt(parts: {
+  readonly platform: Platform
+  readonly candidates: readonly Environment[]
+  readonly lease: Lease
+  readonly recorder: OutputRecorder
+  readonly progress: AttemptProgress
+  readonly sandboxes: AsyncDisposableStack
+  readonly onRunning: (environment: RunEnvironment) => Promise<void>
+  readonly signal: AbortSignal
+}): Promise<RunOutcome> {
+  const { platform, recorder, progress, signal } = parts
+  const { run, attempt } = parts.lease
+  const image = await platform.prepare(
+    parts.candidates,
+    event => recorder.add({ type: 'progress', progress: event }),
+    signal,
+  )
+  progress.at.prepared = performance.now()
+  const { recipe } = image.environment
+  const environment = { name: image.environment.name, version: image.version, digest: image.digest }
+  progress.environment = environment
+  const sandbox = await platform.open(
+    {
+      runId: run.id,
+      attempt,
+      image,
+      limits: recipe.compile === undefined ? run.request.limits : compileLimits(run.request),
+      network: run.request.network,
+      deadline: sandboxDeadline(run.request),
+    },
+    signal,
+  )
+  parts.sandboxes.use(sandbox)
+  progress.at.opened = performance.now()
+  await sandbox.write(run.request.files, signal)
+  await parts.onRunning(environment)
+  const stages: readonly StagePlan[] = [
+    ...(recipe.compile === undefined
+      ? []
+      : [{ name: 'compile' as const, template: recipe.compile, limits: compileLimits(run.request) }]),
+    { name: 'run', template: recipe.run, limits: run.request.limits },
+  ]
+  for (const stage of stages) {
+    signal.throwIfAborted()
+    progress.executed = true
+    const result = await runStage({ sandbox, image, request: run.request, stage, recorder, signal })
+    progress.stages.push(result)
+    if (result.outcome.kind === 'canceled') return result.outcome
+    if (stage.name === 'run') return result.outcome
+    if (!(result.outcome.kind === 'exited' && result.outcome.code === 0)) return { kind: 'compile-failed' }
+  }
+  throw new Error('a run has a run stage')
+}
+
+interface StagePlan {
+  readonly name: StageName
+  readonly template: readonly string[]
+  readonly limits: Limits
+}
+
+async function runStage(parts: {
+  readonly sandbox: Sandbox
+  readonly image: ResolvedImage
+  readonly request: RunRequest
+  readonly stage: StagePlan
+  readonly recorder: OutputRecorder
+  readonly signal: AbortSignal
+}): Promise<StageResult> {
+  const { request, stage, recorder } = parts
+  const { environment, env } = parts.image
+  const isRun = stage.name === 'run'
+  const argv = stageArgv(stage.template, {
+    main: request.main,
+    files: request.files.map(file => file.path),
+    extensions: environment.extensions,
+    args: isRun ? request.args : [],
+  })
+  const bytes = { stdout: 0, stderr: 0 }
+  recorder.beginStage(stage.name)
+  const exit = await parts.sandbox.exec(
+    {
+      name: stage.name,
+      argv,
+      env: { ...baseVariables, ...env, ...environment.recipe.env, ...request.env },
+      stdin: isRun ? decodeBytes(request.stdin) : new Uint8Array(),
+      limits: stage.limits,
+    },
+    {
+      write: (stream, chunk) => {
+        bytes[stream] += chunk.length
+        recorder.write(stream, chunk)
+      },
+    },
+    parts.signal,
+  )
+  const result: StageResult = {
+    name: stage.name,
+    outcome: exit.outcome,
+    usage: exit.usage,
+    limitsHit: exit.limitsHit,
+    stdout: { bytes: bytes.stdout, truncated: exit.stdoutTruncated },
+    stderr: { bytes: bytes.stderr, truncated: exit.stderrTruncated },
+  }
+  recorder.add({ type: 'stage', stage: result })
+  return result
+}
+
+/** A sandbox has one size of disk, and it is the run's. */
+function compileLimits(request: RunRequest): Limits {
+  return { ...request.compileLimits, diskBytes: request.limits.diskBytes }
+}
+
+function sandboxDeadline(request: RunRequest): Date {
+  return new Date(Date.now() + request.limits.wallTimeMs + request.compileLimits.wallTimeMs + sandboxSlackMs)
+}

@@ -1,0 +1,203 @@
+import type { Environment } from '../environment/environment.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
+import type { Claim, Queue } from '../queue/queue.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import type { Hints } from '../store/hints.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Observer } from '../telemetry/observer.ts'
+import { endOfFailedAttempt, type StopReason } from './attempt-end.ts'
+import { OutputRecorder } from './output-recorder.ts'
+import { pause } from './pause.ts'
+import type { PlatformMonitor } from './platform-monitor.ts'
+import { type AttemptProgress, runAttempt } from './run-attempt.ts'
+
+/** How often a running attempt says that it lives, and looks whether it was canceled where a hint was lost. */
+const heartbeatMs = 2_000
+/** After a failure that another try might not meet. */
+const retryPauseMs = 500
+/** A result that cannot be written is tried again: a full disk can be emptied. */
+const persistFirstPauseMs = 200
+const persistLastPauseMs = 5_000
+const persistDeadlineMs = 10 * 60_000
+
+export interface SlotParts {
+  readonly workerId: string
+  readonly platform: Platform
+  readonly monitor: PlatformMonitor
+  readonly resolve: (request: string) => readonly Environment[]
+  readonly queue: Queue
+  readonly lifecycle: Lifecycle
+  readonly runs: RunStore
+  readonly hints: Hints
+  readonly observer: Observer
+  readonly onImage: (image: { readonly name: string; readonly version: string; readonly digest: string }) => void
+}
+
+/**
+ * Takes one claimed run to its end, or gives it back. Never throws: whatever happens, the run is finished, handed back, or somebody
+ * else's. `drain` stops it without an outcome.
+ */
+export async function serveClaim(parts: SlotParts, claim: Claim, drain: AbortSignal): Promise<void> {
+  const { lifecycle, observer, workerId } = parts
+  try {
+    const lease = await persist(() => lifecycle.begin(claim, workerId))
+    if (lease !== undefined) await serveLease(parts, lease, drain)
+  } catch (error) {
+    observer.log.error({ err: error, run: claim.runId }, 'a run could not be brought to its end')
+  }
+}
+
+async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): Promise<void> {
+  const { lifecycle } = parts
+  const startedAt = performance.now()
+  const stop = new AbortController()
+  const stopFor = (reason: StopReason) => stop.abort(reason)
+  const recorder = new OutputRecorder(async events => {
+    if (!(await lifecycle.append(lease, events))) stopFor('lease-lost')
+  })
+  const progress: AttemptProgress = { stages: [], executed: false, at: {} }
+  // Disposed after the result is safe: nobody waits for a container to be removed.
+  await using sandboxes = new AsyncDisposableStack()
+  using _watch = watchLease(parts, lease, stopFor)
+  const onDrain = () => stopFor('draining')
+  drain.addEventListener('abort', onDrain, { once: true })
+  if (drain.aborted) onDrain()
+  try {
+    const outcome = await runAttempt({
+      platform: parts.platform,
+      candidates: parts.resolve(lease.run.request.environment),
+      lease,
+      recorder,
+      progress,
+      sandboxes,
+      onRunning: async environment => {
+        parts.onImage(environment)
+        if (!(await persist(() => lifecycle.running(lease, environment)))) stopFor('lease-lost')
+      },
+      signal: stop.signal,
+    })
+    if (outcome.kind === 'canceled') throw stop.signal.reason ?? new Error('a stage was canceled by nobody')
+    await finish(parts, lease, { outcome, progress, recorder, startedAt })
+  } catch (error) {
+    await endFailed(parts, lease, { error, stop: stop.signal, progress, recorder, startedAt })
+  } finally {
+    drain.removeEventListener('abort', onDrain)
+  }
+}
+
+interface Ending {
+  readonly progress: AttemptProgress
+  readonly recorder: OutputRecorder
+  readonly startedAt: number
+}
+
+async function finish(
+  parts: SlotParts,
+  lease: Lease,
+  ending: Ending & { readonly outcome: RunOutcome },
+): Promise<void> {
+  const { progress, startedAt } = ending
+  const { outcome } = ending
+  const ranAt = performance.now()
+  const events = await ending.recorder.takeRest()
+  const result = { outcome, stages: progress.stages, environment: progress.environment }
+  if (!(await persist(() => parts.lifecycle.finish(lease, result, events)))) return
+  const { prepared, opened } = progress.at
+  const now = new Date()
+  parts.observer.runFinished(
+    {
+      ...lease.run,
+      state: 'finished',
+      attempt: lease.attempt,
+      environment: progress.environment,
+      outcome,
+      stages: progress.stages,
+      workerId: parts.workerId,
+      finishedAt: now,
+    },
+    {
+      queuedMs: (lease.run.startedAt ?? now).getTime() - lease.run.createdAt.getTime(),
+      ...(prepared === undefined ? {} : { prepareMs: prepared - startedAt }),
+      ...(prepared === undefined || opened === undefined ? {} : { openMs: opened - prepared }),
+      ...(opened === undefined ? {} : { stagesMs: ranAt - opened }),
+      finishMs: performance.now() - ranAt,
+    },
+  )
+}
+
+async function endFailed(
+  parts: SlotParts,
+  lease: Lease,
+  ending: Ending & { readonly error: unknown; readonly stop: AbortSignal },
+): Promise<void> {
+  const { error, progress, stop } = ending
+  const { log } = parts.observer
+  const stopped = stop.aborted ? (stop.reason as StopReason) : undefined
+  const end = endOfFailedAttempt({
+    error,
+    stopped,
+    executed: progress.executed,
+    platformIsUp: stopped !== undefined || (await parts.monitor.look(new AbortController().signal)),
+    attemptsLeft: lease.attempt < lease.run.maxAttempts,
+  })
+  switch (end.kind) {
+    case 'finish':
+      if (end.outcome.kind === 'failed') log.warn({ err: error, run: lease.run.id }, 'a run failed')
+      await finish(parts, lease, { ...ending, outcome: end.outcome })
+      break
+    case 'hand-back':
+      log.warn(
+        { err: stopped === undefined ? error : undefined, run: lease.run.id, attempt: lease.attempt },
+        `a run goes back to the queue: ${end.why}`,
+      )
+      await ending.recorder.takeRest()
+      if (stopped === undefined) await pause(retryPauseMs, stop)
+      await persist(() => parts.lifecycle.handBack(lease, { spendAttempt: end.spendAttempt }))
+      break
+    case 'let-go':
+      log.warn({ run: lease.run.id, attempt: lease.attempt }, 'a run was taken over by another worker')
+      break
+  }
+}
+
+/** Keeps the claim alive, and finds out about a cancel or a lost claim. */
+function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason) => void): Disposable {
+  const { id } = lease.run
+  const lookForCancel = async () => {
+    try {
+      if (await parts.runs.isCancelRequested(id)) stopFor('canceled')
+    } catch (error) {
+      parts.observer.log.warn({ err: error, run: id }, 'whether a run was canceled could not be read')
+    }
+  }
+  const beat = async () => {
+    try {
+      if (!(await parts.queue.heartbeat(lease.claim))) stopFor('lease-lost')
+    } catch (error) {
+      parts.observer.log.warn({ err: error, run: id }, 'a heartbeat could not be written')
+    }
+    await lookForCancel()
+  }
+  const unsubscribe = parts.hints.subscribe(`cancel:${id}`, () => void lookForCancel())
+  const timer = setInterval(() => void beat(), heartbeatMs)
+  if (lease.run.cancelRequested) stopFor('canceled')
+  return {
+    [Symbol.dispose]: () => {
+      unsubscribe()
+      clearInterval(timer)
+    },
+  }
+}
+
+async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
+  const deadlineMs = performance.now() + persistDeadlineMs
+  for (let pauseMs = persistFirstPauseMs; ; pauseMs = Math.min(pauseMs * 2, persistLastPauseMs)) {
+    try {
+      return await write()
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error
+      await pause(pauseMs, new AbortController().signal)
+    }
+  }
+}

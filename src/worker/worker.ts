@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { RunId } from '../run/id.ts'
+import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import { pause } from './pause.ts'
+import { PlatformMonitor } from './platform-monitor.ts'
+import { type SlotParts, serveClaim } from './slot.ts'
+
+const rowIntervalMs = 5_000
+const sweepIntervalMs = 30_000
+const claimRetryMs = 1_000
+/** A drain that handed its runs back still has to remove their sandboxes. */
+const handBackGraceMs = 20_000
+
+export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'onImage'> {
+  readonly workers: WorkerStore
+  readonly slots: number
+  readonly drainTimeoutMs: number
+}
+
+type PresentImage = WorkerRow['images'][number]
+
+/** Claims runs and drives a platform: as many at once as it has slots. */
+export class Worker {
+  readonly id = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  readonly monitor: PlatformMonitor
+  readonly #parts: WorkerParts
+  readonly #startedAt = new Date()
+  readonly #images = new Map<string, PresentImage>()
+  readonly #held = new Set<RunId>()
+  /** Nothing new is taken after it. */
+  readonly #draining = new AbortController()
+  /** What runs is handed back after it. */
+  readonly #handBack = new AbortController()
+  /** Everything of ours ends after it. */
+  readonly #stopped = new AbortController()
+  #work: readonly Promise<void>[] = []
+  #rowWrite: Promise<void> = Promise.resolve()
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    this.monitor = new PlatformMonitor(parts.platform)
+  }
+
+  /** Looks for what a crash left behind, then starts to take runs. Resolves at once; an engine that is away is waited for. */
+  start(): void {
+    this.monitor.onChange(() => this.#onPlatformChange())
+    const background = [this.monitor.watch(this.#stopped.signal), this.#sweepNowAndThen(), this.#renewRow()]
+    const slots = Array.from({ length: this.#parts.slots }, () => this.#serveSlot())
+    this.#work = [...slots, ...background]
+  }
+
+  /** Finishes what runs within the drain time, hands back the rest, and is gone. */
+  async stop(): Promise<void> {
+    this.#draining.abort()
+    this.#writeRow()
+    const done = Promise.all(this.#work.slice(0, this.#parts.slots))
+    const timer = setTimeout(() => this.#handBack.abort(), this.#parts.drainTimeoutMs)
+    const giveUp = pause(this.#parts.drainTimeoutMs + handBackGraceMs, this.#stopped.signal)
+    await Promise.race([done, giveUp])
+    clearTimeout(timer)
+    this.#stopped.abort()
+    await Promise.all(this.#work.slice(this.#parts.slots))
+    await this.#rowWrite
+    await this.#parts.workers.remove(this.id).catch(() => {})
+  }
+
+  /** Ends without waiting for what runs: it is handed back at once. */
+  hurry(): void {
+    this.#handBack.abort()
+  }
+
+  async #serveSlot(): Promise<void> {
+    const { signal } = this.#draining
+    while (!signal.aborted) {
+      try {
+        await this.monitor.waitUntilUp(signal)
+        const claim = await this.#parts.queue.claim(this.id, signal)
+        if (claim === undefined) return
+        this.#hold(claim.runId, true)
+        try {
+          await serveClaim(this.#slotParts(), claim, this.#handBack.signal)
+        } finally {
+          this.#hold(claim.runId, false)
+        }
+      } catch (error) {
+        if (signal.aborted) return
+        this.#parts.observer.log.error({ err: error }, 'a run could not be claimed')
+        await pause(claimRetryMs, signal)
+      }
+    }
+  }
+
+  #slotParts(): SlotParts {
+    return { ...this.#parts, workerId: this.id, monitor: this.monitor, onImage: image => this.#addImage(image) }
+  }
+
+  #hold(runId: RunId, held: boolean): void {
+    if (held) this.#held.add(runId)
+    else this.#held.delete(runId)
+  }
+
+  async #sweepNowAndThen(): Promise<void> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      try {
+        await this.monitor.waitUntilUp(signal)
+        const { removed } = await this.#parts.platform.sweep(this.#held, signal)
+        if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
+      } catch (error) {
+        if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
+      }
+      await pause(sweepIntervalMs, signal)
+    }
+  }
+
+  #onPlatformChange(): void {
+    const { state } = this.monitor
+    const { log } = this.#parts.observer
+    if (state.kind === 'down') log.warn(`the platform is away, runs wait: ${state.error}`)
+    if (state.kind === 'up') log.info(`the platform is ${state.info.name} ${state.info.engineVersion}`)
+    this.#writeRow()
+  }
+
+  #addImage(image: PresentImage): void {
+    const key = `${image.name}@${image.version}`
+    if (this.#images.get(key)?.digest === image.digest) return
+    this.#images.set(key, { name: image.name, version: image.version, digest: image.digest })
+    this.#writeRow()
+  }
+
+  /** Tells which environments are ready; looked up once, then kept by what the runs use. */
+  async readImages(environments: Parameters<SlotParts['platform']['images']>[0]): Promise<void> {
+    const { signal } = this.#stopped
+    try {
+      await this.monitor.waitUntilUp(signal)
+      for (const image of await this.#parts.platform.images(environments, signal)) {
+        this.#addImage({ name: image.environment.name, version: image.version, digest: image.digest })
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'present images could not be listed')
+    }
+  }
+
+  async #renewRow(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      this.#writeRow()
+      await pause(rowIntervalMs, this.#stopped.signal)
+    }
+  }
+
+  /** One write at a time, in order; a row that could not be written is written again soon. */
+  #writeRow(): void {
+    this.#rowWrite = this.#rowWrite
+      .then(() => this.#parts.workers.put(this.#row()))
+      .catch(error => this.#parts.observer.log.warn({ err: error }, "the worker's row could not be written"))
+  }
+
+  #row(): WorkerRow {
+    const { state } = this.monitor
+    return {
+      id: this.id,
+      host: hostname(),
+      processId: process.pid,
+      slots: this.#parts.slots,
+      busySlots: this.#held.size,
+      state: this.#rowState(),
+      ...(state.kind === 'up' ? { platform: state.info } : {}),
+      ...(state.kind === 'down' ? { platformError: state.error } : {}),
+      images: [...this.#images.values()],
+      startedAt: this.#startedAt,
+      seenAt: new Date(),
+    }
+  }
+
+  #rowState(): WorkerRow['state'] {
+    if (this.#draining.signal.aborted) return 'draining'
+    switch (this.monitor.state.kind) {
+      case 'unknown':
+        return 'starting'
+      case 'up':
+        return 'ready'
+      case 'down':
+        return 'platform-unavailable'
+    }
+  }
+}
