@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunEventBody } from '../run/event.ts'
+import { OutputRecorder } from './output-recorder.ts'
+
+function texts(events: readonly RunEventBody[]): string[] {
+  return events.flatMap(event =>
+    event.type === 'output'
+      ? [`${event.stage} ${event.stream} ${Buffer.from(event.bytes).toString('latin1')}`]
+      : [event.type],
+  )
+}
+
+test('OutputRecorder keeps the order and joins what belongs together', async () => {
+  const recorder = new OutputRecorder(async () => {})
+  recorder.beginStage('compile')
+  recorder.write('stderr', Buffer.from('a'))
+  recorder.write('stderr', Buffer.from('b'))
+  recorder.beginStage('run')
+  recorder.write('stdout', Buffer.from('c'))
+  recorder.write('stderr', Buffer.from('d'))
+  recorder.write('stdout', Buffer.from('e'))
+  assert.deepEqual(texts(await recorder.takeRest()), [
+    'compile stderr ab',
+    'run stdout c',
+    'run stderr d',
+    'run stdout e',
+  ])
+})
+
+test('OutputRecorder cuts between characters, and still loses no byte of a broken one', async () => {
+  const recorder = new OutputRecorder(async () => {})
+  const bytes = Buffer.from('ü€')
+  for (const byte of bytes) recorder.write('stdout', Uint8Array.of(byte))
+  recorder.write('stdout', Uint8Array.of(0xe2))
+  const events = await recorder.takeRest()
+  const all = Buffer.concat(events.map(event => (event.type === 'output' ? event.bytes : new Uint8Array())))
+  assert.deepEqual(all, Buffer.concat([bytes, Buffer.of(0xe2)]))
+})
+
+test('OutputRecorder keeps events small', async () => {
+  const recorder = new OutputRecorder(async () => {})
+  recorder.write('stdout', Buffer.alloc(300_000, 'x'))
+  const sizes = (await recorder.takeRest()).map(event => (event.type === 'output' ? event.bytes.length : 0))
+  assert.ok(sizes.every(size => size <= 65_536))
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    300_000,
+  )
+})
+
+test('OutputRecorder keeps what could not be written, in order', async () => {
+  const tried = Promise.withResolvers<void>()
+  const recorder = new OutputRecorder(async () => {
+    tried.resolve()
+    throw new Error('disk full')
+  })
+  recorder.write('stdout', Buffer.from('first '))
+  await tried.promise
+  recorder.write('stdout', Buffer.from('second'))
+  assert.equal(texts(await recorder.takeRest()).join('|'), 'run stdout first |run stdout second')
+})
