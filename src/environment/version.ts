@@ -1,0 +1,39 @@
+import { parse, SemVer, satisfies, validRange } from 'semver'
+
+/** Versions as projects publish them, which need not be strict semver: `5.3`, `1.25`, `12`, `1.21rc2`. */
+const publishedPattern = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-_]?([A-Za-z][0-9A-Za-z.-]*))?$/
+
+/** A published version as semver, for comparing; parts that are missing count as 0. */
+export function coerceVersion(version: string): SemVer | undefined {
+  const match = publishedPattern.exec(version)
+  if (!match) return undefined
+  const [, major, minor = '0', patch = '0', prerelease] = match
+  return parse(`${major}.${minor}.${patch}${prerelease === undefined ? '' : `-${prerelease}`}`) ?? undefined
+}
+
+/** Three numbers: it means one version, and no range. */
+export function isExactVersion(version: string): boolean {
+  return /^\d{1,9}\.\d{1,9}\.\d{1,9}$/.test(version) && parse(version) !== null
+}
+
+/**
+ * What a client wrote after the `@`, as a semver range: `3.11` and `^3.11` are ranges, and so is `>=3.10,<3.13`, where a comma
+ * stands for the space that a reference cannot have.
+ */
+export function versionRange(text: string): string | undefined {
+  const spaced = text.replaceAll(',', ' ').trim()
+  return spaced === '' ? undefined : (validRange(spaced) ?? undefined)
+}
+
+/** A version that semver cannot read is in no range. */
+export function isInRange(version: string, range: string): boolean {
+  const coerced = coerceVersion(version)
+  return coerced !== undefined && satisfies(coerced, range)
+}
+
+/** Orders the highest first; versions that semver cannot read come last. */
+export function descending(a: string, b: string): number {
+  return -(coerceVersion(a) ?? lowest).compare(coerceVersion(b) ?? lowest)
+}
+
+const lowest = new SemVer('0.0.0-0')
