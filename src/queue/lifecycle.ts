@@ -19,19 +19,26 @@ export interface Lifecycle {
   /** Durable when it resolves. Throws the problem `queue-full`. */
   submit(run: NewRun): Promise<Run>
   /**
-   * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile, is
-   * gone, or has no attempts left, in which case it ends here as `attempts-exhausted`.
+   * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
+   * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the
+   * holder's any more. There is nothing to hand back then.
    */
   begin(claim: Claim, workerId: string): Promise<Lease | undefined>
-  /** The sandbox is open: state `running`. */
+  /** The sandbox is open: state `running`. May be repeated. */
   running(lease: Lease, environment: RunEnvironment): Promise<boolean>
-  /** Appends events of the attempt (output, progress, stages). */
+  /** Appends events of the attempt (output, progress, stages; the others are made here). They are durable with the next change of state. */
   append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean>
   /** Ends the run. `events` are appended before the `finished` one, in the same transaction. */
   finish(lease: Lease, result: RunResult, events: readonly RunEventBody[]): Promise<boolean>
-  /** Back to `queued`. An attempt that was not the run's fault nor risky to repeat need not be spent. */
+  /**
+   * Back to `queued`; a run whose cancel was asked for ends as canceled instead. An attempt that was not the run's fault nor risky to
+   * repeat need not be spent: it keeps its number all the same, so `attempt` may exceed `maxAttempts`.
+   */
   handBack(lease: Lease, options: { readonly spendAttempt: boolean }): Promise<boolean>
-  /** Puts the runs of dead holders back to `queued`. To be called when a process starts, before anybody claims. */
+  /**
+   * Puts the runs of dead holders back to `queued`, and tells which; those whose cancel was asked for end as canceled. To be called
+   * when a process starts, before anybody claims.
+   */
   recover(): Promise<readonly RunId[]>
   /**
    * A queued run ends at once; a running one is marked, and its worker ends it. Undefined if there is no such run.

@@ -18,7 +18,11 @@ export interface Claim {
  */
 export interface Queue {
   enqueue(job: { readonly runId: RunId; readonly priority: number }, transaction: StoreTransaction): Promise<void>
-  /** Takes the next run; waits for one until the signal is aborted, then resolves with undefined. */
+  /**
+   * Takes the next run; waits for one until the signal is aborted, then resolves with undefined. A run that was already taken
+   * when the signal came is returned all the same: a claim is never taken and then forgotten. After `close` resolves with
+   * undefined. Rejects when the queue cannot be read; a later call may work.
+   */
   claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined>
   /** The run needs no worker any more. True if the claim was still the holder's. */
   complete(claim: Claim, transaction: StoreTransaction): Promise<boolean>
@@ -27,10 +31,11 @@ export interface Queue {
   /** Takes out a run that nobody holds. False if somebody holds it, or it is not there. */
   remove(runId: RunId, transaction: StoreTransaction): Promise<boolean>
   /** Says that the holder lives. False if the claim is not the holder's any more: he must stop. */
-  heartbeat(claim: Claim): Promise<boolean>
+  heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean>
   /** Makes claims whose holder is known to be dead available again; returns their runs. */
-  recover(): Promise<readonly RunId[]>
-  /** Runs that wait. */
+  recover(transaction: StoreTransaction): Promise<readonly RunId[]>
+  /** Runs that wait and that nobody holds. */
   depth(): Promise<number>
+  /** Ends all waiting. Claims stay with their holders. May be repeated. */
   close(): Promise<void>
 }

@@ -8,13 +8,29 @@ export interface StoreTransaction {
   hint(topic: HintTopic): void
 }
 
+export interface TransactionOptions {
+  /**
+   * Default true: on disk when it resolves. False: it outlives the end of this process by any means, and reaches the disk with the
+   * next durable transaction at the latest; a power cut before that undoes it, with all that came after it.
+   */
+  readonly durable?: boolean
+}
+
 /** The database of either shape. SQL is written once, on `rows`; what differs stays in one folder per engine. */
 export interface Database {
+  /** For work outside a transaction. To use it inside one is an error: it would wait for the end of what waits for it. */
   readonly rows: Kysely<Tables>
   readonly hints: Hints
   /** Names this installation, made once; sandboxes carry it as a label. */
   readonly installationId: string
-  /** Commits when `work` resolves, rolls back when it rejects; then publishes its hints. */
-  transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>
+  /**
+   * Commits when `work` resolves, rolls back when it rejects; then publishes its hints. Transactions may run one at a time:
+   * `work` awaits nothing but the database.
+   */
+  transaction<Result>(
+    work: (transaction: StoreTransaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>
+  /** Lets the transactions that have begun end first. May be repeated. */
   close(): Promise<void>
 }

@@ -1,11 +1,51 @@
 import type { RunEvent } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { OutputStream, StageName } from '../run/run.ts'
+import type { Database } from './database.ts'
+import { eventFromRow } from './event-row.ts'
 
-/** The append-only log of each run, its output included. Appending is fenced, see `src/queue/lifecycle.ts`. */
-export interface EventStore {
+/**
+ * The append-only log of each run, its output included. Appending is fenced, see `src/queue/lifecycle.ts`.
+ *
+ * What earlier attempts wrote stays in the log, for followers count on a sequence without gaps; the `preparing` event of the next
+ * attempt tells them to start afresh.
+ */
+export class EventStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
   /** In order, those with a greater sequence. At most `limit` events. */
-  read(runId: RunId, page: { readonly after: number; readonly limit: number }): Promise<readonly RunEvent[]>
+  async read(runId: RunId, page: { readonly after: number; readonly limit: number }): Promise<readonly RunEvent[]> {
+    const found = await this.#database.rows
+      .selectFrom('events')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .where('sequence', '>', page.after)
+      .orderBy('sequence')
+      .limit(page.limit)
+      .execute()
+    return found.map(eventFromRow)
+  }
+
   /** What the run's current attempt wrote to one stream; all its stages in turn, or one of them. */
-  output(runId: RunId, select: { readonly stream: OutputStream; readonly stage?: StageName }): Promise<Uint8Array>
+  async output(
+    runId: RunId,
+    select: { readonly stream: OutputStream; readonly stage?: StageName },
+  ): Promise<Uint8Array> {
+    const found = await this.#database.rows
+      .selectFrom('events')
+      .innerJoin('runs', join =>
+        join.onRef('runs.id', '=', 'events.run_id').onRef('runs.attempt', '=', 'events.attempt'),
+      )
+      .select('events.bytes')
+      .where('events.run_id', '=', runId)
+      .where('events.stream', '=', select.stream)
+      .$if(select.stage !== undefined, query => query.where('events.stage', '=', select.stage ?? null))
+      .orderBy('events.sequence')
+      .execute()
+    return Buffer.concat(found.flatMap(row => (row.bytes === null ? [] : [row.bytes])))
+  }
 }

@@ -1,11 +1,17 @@
 import type { RunId } from '../run/id.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
 import type { Run, RunEnvironment, RunRequest, RunState, StageResult } from '../run/run.ts'
-import type { StoreTransaction } from './database.ts'
+import type { Database, StoreTransaction } from './database.ts'
+import { insertEvents } from './insert-events.ts'
+import { listRuns } from './list-runs.ts'
+import { countRun, type RunCounts, readRunCounts } from './run-counts.ts'
+import { requestContent, runFromRow, runRow } from './run-row.ts'
 
 export interface NewRun {
   readonly id: RunId
   readonly request: RunRequest
+  /** The family's name, which lists can be filtered by. Default: what the request says before `@`. */
+  readonly family?: string
   readonly labels: Readonly<Record<string, string>>
   readonly priority: number
   readonly maxAttempts: number
@@ -21,6 +27,7 @@ export interface RunFilter {
 }
 
 export interface RunPage {
+  /** Their requests come without what can be large: `files`, `args`, `stdin` and `env` are empty. `find` gives the whole. */
   readonly runs: readonly Run[]
   /** The id to continue after; absent on the last page. */
   readonly next?: RunId
@@ -32,11 +39,47 @@ export interface RunResult {
   readonly environment?: RunEnvironment
 }
 
-/** The rows of runs. Writes happen in a transaction of the caller's, see `src/queue/lifecycle.ts`. */
-export interface RunStore {
-  insert(run: NewRun, transaction: StoreTransaction): Promise<void>
-  find(id: RunId, transaction?: StoreTransaction): Promise<Run | undefined>
+/** The rows of runs. They are changed in transactions of the lifecycle's, see `src/queue/lifecycle.ts`. */
+export class RunStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** A queued run, and the event that says so. */
+  async insert(run: NewRun, transaction: StoreTransaction): Promise<void> {
+    const { rows } = transaction
+    await rows.insertInto('runs').values(runRow(run, 1)).execute()
+    await rows
+      .insertInto('run_requests')
+      .values({ run_id: run.id, content: requestContent(run.request) })
+      .execute()
+    for (const [name, value] of Object.entries(run.labels)) {
+      await rows.insertInto('run_labels').values({ run_id: run.id, name, value }).execute()
+    }
+    const log = { runId: run.id, attempt: 0, lastSequence: 0, at: run.createdAt }
+    await insertEvents(log, [{ type: 'state', state: 'queued', attempt: 0 }], transaction)
+    await countRun(run.id, { to: 'queued' }, transaction)
+  }
+
+  async find(id: RunId, transaction?: StoreTransaction): Promise<Run | undefined> {
+    const row = await (transaction ?? this.#database).rows
+      .selectFrom('runs')
+      .innerJoin('run_requests', 'run_requests.run_id', 'runs.id')
+      .selectAll('runs')
+      .select('run_requests.content')
+      .where('runs.id', '=', id)
+      .executeTakeFirst()
+    return row && runFromRow(row, row.content)
+  }
+
   /** Newest first. */
-  list(filter: RunFilter, page: { readonly limit: number; readonly after?: RunId }): Promise<RunPage>
-  countByState(): Promise<Readonly<Record<RunState, number>>>
+  list(filter: RunFilter, page: { readonly limit: number; readonly after?: RunId }): Promise<RunPage> {
+    return listRuns(this.#database.rows, filter, page)
+  }
+
+  countByState(transaction?: StoreTransaction): Promise<RunCounts> {
+    return readRunCounts((transaction ?? this.#database).rows)
+  }
 }

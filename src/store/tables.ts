@@ -1,2 +1,105 @@
-/** The rows as the database has them. Filled in by the store. */
-export type Tables = Record<string, never>
+import type { Generated } from 'kysely'
+import type { OutcomeKind } from '../run/outcome.ts'
+import type { OutputStream, RunState, StageName } from '../run/run.ts'
+import type { WorkerRow } from './worker-store.ts'
+
+/** The rows as the database has them. Times are ms since 1970, truth is 0 or 1, and what is only carried is JSON in text. */
+export interface Tables {
+  readonly meta: MetaTable
+  readonly runs: RunsTable
+  readonly run_requests: RunRequestsTable
+  readonly run_labels: RunLabelsTable
+  readonly run_counts: RunCountsTable
+  readonly events: EventsTable
+  readonly workers: WorkersTable
+  readonly jobs: JobsTable
+}
+
+export interface MetaTable {
+  name: string
+  value: string
+}
+
+export interface RunsTable {
+  id: string
+  state: RunState
+  /** The family's name, for the filter of lists. */
+  family: string
+  /** The request without what can be large: that is in `run_requests`, so that lists do not read it. */
+  request: string
+  labels: string
+  priority: number
+  attempt: number
+  max_attempts: number
+  /** Attempts that were handed back unspent. `attempt` is a fence and never goes back. */
+  unspent_attempts: number
+  cancel_requested: number
+  environment: string | null
+  outcome_kind: OutcomeKind | null
+  outcome: string | null
+  stages: string
+  worker_id: string | null
+  /** Of the run's last event. */
+  last_sequence: number
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+export interface RunRequestsTable {
+  run_id: string
+  content: string
+}
+
+export interface RunLabelsTable {
+  run_id: string
+  name: string
+  value: string
+}
+
+/** How many runs are in each state, cut into shards so that concurrent transactions seldom meet on a row. */
+export interface RunCountsTable {
+  shard: number
+  queued: number
+  preparing: number
+  running: number
+  finished: number
+}
+
+export interface EventsTable {
+  run_id: string
+  sequence: number
+  attempt: number
+  at: number
+  type: string
+  /** The body of every event but output. */
+  data: string | null
+  stage: StageName | null
+  stream: OutputStream | null
+  bytes: Uint8Array | null
+}
+
+export interface WorkersTable {
+  id: string
+  host: string
+  process_id: number
+  slots: number
+  busy_slots: number
+  state: WorkerRow['state']
+  platform: string | null
+  platform_error: string | null
+  images: string
+  started_at: number
+  seen_at: number
+}
+
+/** The embedded queue: a row per run that still needs a worker. */
+export interface JobsTable {
+  /** The place in the queue, never used twice. */
+  sequence: Generated<number>
+  run_id: string
+  priority: number
+  /** Of the claim that holds it; null while it waits. */
+  token: string | null
+  worker_id: string | null
+}

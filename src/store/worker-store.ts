@@ -1,3 +1,10 @@
+import type { Selectable } from 'kysely'
+import type { Database } from './database.ts'
+import type { WorkersTable } from './tables.ts'
+
+/** Nobody asks for one that was silent for so long: rows of killed processes go. */
+const forgottenAfterMs = 24 * 60 * 60 * 1000
+
 /** What a worker says of itself. A row that was not renewed for a while belongs to a dead one. */
 export interface WorkerRow {
   readonly id: string
@@ -24,9 +31,74 @@ export interface WorkerRow {
   readonly seenAt: Date
 }
 
-export interface WorkerStore {
-  put(worker: WorkerRow): Promise<void>
-  /** Those seen since. */
-  list(since: Date): Promise<readonly WorkerRow[]>
-  remove(id: string): Promise<void>
+/** The workers of the installation, as each of them last said of itself. */
+export class WorkerStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async put(worker: WorkerRow): Promise<void> {
+    const { id, ...columns } = workerColumns(worker)
+    const forgottenAt = worker.seenAt.getTime() - forgottenAfterMs
+    const work = async ({ rows }: Pick<Database, 'rows'>) => {
+      await rows
+        .insertInto('workers')
+        .values({ id, ...columns })
+        .onConflict(conflict => conflict.column('id').doUpdateSet(columns))
+        .execute()
+      await rows.deleteFrom('workers').where('seen_at', '<', forgottenAt).execute()
+    }
+    // It will be said again soon.
+    await this.#database.transaction(work, { durable: false })
+  }
+
+  /** Those seen since, the oldest first. */
+  async list(since: Date): Promise<readonly WorkerRow[]> {
+    const found = await this.#database.rows
+      .selectFrom('workers')
+      .selectAll()
+      .where('seen_at', '>=', since.getTime())
+      .orderBy('started_at')
+      .orderBy('id')
+      .execute()
+    return found.map(workerFromColumns)
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#database.rows.deleteFrom('workers').where('id', '=', id).execute()
+  }
+}
+
+function workerColumns(worker: WorkerRow): Selectable<WorkersTable> {
+  return {
+    id: worker.id,
+    host: worker.host,
+    process_id: worker.processId,
+    slots: worker.slots,
+    busy_slots: worker.busySlots,
+    state: worker.state,
+    platform: worker.platform === undefined ? null : JSON.stringify(worker.platform),
+    platform_error: worker.platformError ?? null,
+    images: JSON.stringify(worker.images),
+    started_at: worker.startedAt.getTime(),
+    seen_at: worker.seenAt.getTime(),
+  }
+}
+
+function workerFromColumns(row: Selectable<WorkersTable>): WorkerRow {
+  return {
+    id: row.id,
+    host: row.host,
+    processId: row.process_id,
+    slots: row.slots,
+    busySlots: row.busy_slots,
+    state: row.state,
+    platform: row.platform === null ? undefined : JSON.parse(row.platform),
+    platformError: row.platform_error ?? undefined,
+    images: JSON.parse(row.images),
+    startedAt: new Date(row.started_at),
+    seenAt: new Date(row.seen_at),
+  }
 }

@@ -1,0 +1,222 @@
+import type { RunEventBody } from '../run/event.ts'
+import type { RunId } from '../run/id.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import { Problem } from '../run/problem.ts'
+import type { Run, RunEnvironment } from '../run/run.ts'
+import type { Database, StoreTransaction } from '../store/database.ts'
+import { deleteRun } from '../store/delete-run.ts'
+import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
+import { runFromNew } from '../store/run-row.ts'
+import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
+import type { Lease, Lifecycle } from './lifecycle.ts'
+import type { Claim, Queue } from './queue.ts'
+
+/** A full queue empties at the pace of its runs, some seconds each. */
+const retryAfterSeconds = 5
+
+const canceled = { outcome: { kind: 'canceled' }, stages: [] } as const satisfies RunResult
+
+/** Each method is one transaction. Inside, the row comes first and the queue's side after it. */
+export class RunLifecycle implements Lifecycle {
+  readonly #database: Database
+  readonly #queue: Queue
+  readonly #runs: RunStore
+  readonly #maxQueuedRuns: number
+  readonly #now: () => Date
+
+  constructor(options: {
+    readonly database: Database
+    readonly queue: Queue
+    readonly runs: RunStore
+    readonly maxQueuedRuns: number
+    readonly now?: () => Date
+  }) {
+    this.#database = options.database
+    this.#queue = options.queue
+    this.#runs = options.runs
+    this.#maxQueuedRuns = options.maxQueuedRuns
+    this.#now = options.now ?? (() => new Date())
+  }
+
+  submit(run: NewRun): Promise<Run> {
+    return this.#database.transaction(async transaction => {
+      const { queued } = await this.#runs.countByState(transaction)
+      if (queued >= this.#maxQueuedRuns) {
+        throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
+      }
+      await this.#runs.insert(run, transaction)
+      await this.#queue.enqueue({ runId: run.id, priority: run.priority }, transaction)
+      return runFromNew(run)
+    })
+  }
+
+  begin(claim: Claim, workerId: string): Promise<Lease | undefined> {
+    return this.#database.transaction(async transaction => {
+      if (!(await this.#queue.heartbeat(claim, transaction))) return undefined
+      const current = await currentRun(claim.runId, transaction)
+      const ending = current && endingBeforeAttempt(current)
+      if (current === undefined || current.state === 'finished' || ending !== undefined) {
+        if (current !== undefined && ending !== undefined) await this.#end(current, ending, [], transaction)
+        await this.#queue.complete(claim, transaction)
+        return undefined
+      }
+      const attempt = current.attempt + 1
+      const at = this.#now()
+      const events = [{ type: 'state', state: 'preparing', attempt }] as const
+      const fresh = { environment: null, stages: [], startedAt: at } as const
+      await changeRun(current, { at, events, state: 'preparing', attempt, workerId, ...fresh }, transaction)
+      const run = await this.#runs.find(claim.runId, transaction)
+      return run && { claim, run, attempt }
+    })
+  }
+
+  running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
+    const work = (current: CurrentRun, transaction: StoreTransaction) => {
+      const changed = { at: this.#now(), state: 'running', environment } as const
+      const event = { type: 'state', state: 'running', attempt: lease.attempt } as const
+      return changeRun(current, { ...changed, events: current.state === 'running' ? [] : [event] }, transaction)
+    }
+    return this.#fenced(lease, work, { durable: false })
+  }
+
+  append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean> {
+    refuseStateEvents(events)
+    const work = async (current: CurrentRun, transaction: StoreTransaction) => {
+      if (events.length > 0) await changeRun(current, { at: this.#now(), events }, transaction)
+    }
+    return this.#fenced(lease, work, { durable: false })
+  }
+
+  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[]): Promise<boolean> {
+    refuseStateEvents(events)
+    return this.#fenced(lease, async (current, transaction) => {
+      await this.#end(current, result, events, transaction)
+      await this.#queue.complete(lease.claim, transaction)
+    })
+  }
+
+  handBack(lease: Lease, options: { readonly spendAttempt: boolean }): Promise<boolean> {
+    return this.#fenced(lease, async (current, transaction) => {
+      if (current.cancelRequested) {
+        await this.#end(current, canceled, [], transaction)
+        await this.#queue.complete(lease.claim, transaction)
+        return
+      }
+      const unspentAttempts = current.unspentAttempts + (options.spendAttempt ? 0 : 1)
+      await this.#requeue(current, unspentAttempts, transaction)
+      await this.#queue.release(lease.claim, transaction)
+    })
+  }
+
+  recover(): Promise<readonly RunId[]> {
+    return this.#database.transaction(async transaction => {
+      const queued: RunId[] = []
+      for (const id of await this.#queue.recover(transaction)) {
+        if (await this.#recoverRun(id, transaction)) queued.push(id)
+        else await this.#queue.remove(id, transaction)
+      }
+      return queued
+    })
+  }
+
+  cancel(id: RunId): Promise<Run | undefined> {
+    return this.#database.transaction(async transaction => {
+      const current = await currentRun(id, transaction)
+      if (current === undefined) return undefined
+      if (current.state !== 'finished') await this.#cancelUnfinished(current, transaction)
+      return this.#runs.find(id, transaction)
+    })
+  }
+
+  remove(id: RunId): Promise<boolean> {
+    return this.#database.transaction(async transaction => {
+      const current = await currentRun(id, transaction)
+      if (current === undefined) return false
+      if (current.state !== 'finished') {
+        throw new Problem(
+          'run-not-finished',
+          `The run ${id} is ${current.state}. Cancel it first, or wait for its end.`,
+        )
+      }
+      await deleteRun(current, transaction)
+      return true
+    })
+  }
+
+  /** Does `work` if the lease still holds: its attempt is the run's last one, and it goes on. */
+  #fenced(
+    lease: Lease,
+    work: (current: CurrentRun, transaction: StoreTransaction) => Promise<void>,
+    options: { readonly durable: boolean } = { durable: true },
+  ): Promise<boolean> {
+    return this.#database.transaction(async transaction => {
+      const current = await currentRun(lease.run.id, transaction)
+      if (current?.attempt !== lease.attempt || !isAttempted(current)) return false
+      await work(current, transaction)
+      return true
+    }, options)
+  }
+
+  async #end(
+    current: CurrentRun,
+    result: RunResult,
+    events: readonly RunEventBody[],
+    transaction: StoreTransaction,
+  ): Promise<void> {
+    const at = this.#now()
+    const finished = { type: 'finished', outcome: result.outcome } as const
+    const change = { at, events: [...events, finished], state: 'finished', finishedAt: at, ...result } as const
+    await changeRun(current, change, transaction)
+  }
+
+  async #requeue(current: CurrentRun, unspentAttempts: number, transaction: StoreTransaction): Promise<void> {
+    const events = [{ type: 'state', state: 'queued', attempt: current.attempt }] as const
+    const change = { at: this.#now(), events, state: 'queued', workerId: null, unspentAttempts } as const
+    await changeRun(current, change, transaction)
+  }
+
+  /** False if the run needs no worker any more. */
+  async #recoverRun(id: RunId, transaction: StoreTransaction): Promise<boolean> {
+    const current = await currentRun(id, transaction)
+    if (current === undefined || current.state === 'finished') return false
+    if (current.cancelRequested) {
+      await this.#end(current, canceled, [], transaction)
+      return false
+    }
+    if (isAttempted(current)) await this.#requeue(current, current.unspentAttempts, transaction)
+    return true
+  }
+
+  /** The queue knows best whether somebody holds it: a run that was just claimed has not begun, and still says `queued`. */
+  async #cancelUnfinished(current: CurrentRun, transaction: StoreTransaction): Promise<void> {
+    if (await this.#queue.remove(current.id, transaction)) {
+      await this.#end(current, canceled, [], transaction)
+    } else if (!current.cancelRequested) {
+      await changeRun(current, { at: this.#now(), events: [], cancelRequested: true }, transaction)
+    }
+  }
+}
+
+function isAttempted(current: CurrentRun): boolean {
+  return current.state === 'preparing' || current.state === 'running'
+}
+
+/** Why a run that was claimed must not be tried, if so. */
+function endingBeforeAttempt(current: CurrentRun): RunResult | undefined {
+  if (current.state === 'finished') return undefined
+  if (current.cancelRequested) return canceled
+  if (current.attempt - current.unspentAttempts < current.maxAttempts) return undefined
+  return { outcome: attemptsExhausted(current.maxAttempts), stages: [] }
+}
+
+function attemptsExhausted(maxAttempts: number): RunOutcome {
+  const times = maxAttempts === 1 ? 'once' : `${maxAttempts} times`
+  const detail = `The run was tried ${times}, and its worker was lost or gave up before the end.`
+  return { kind: 'failed', code: 'attempts-exhausted', detail }
+}
+
+/** Only the lifecycle itself tells of states, so that there is exactly one end. */
+function refuseStateEvents(events: readonly RunEventBody[]): void {
+  const wrong = events.find(event => event.type === 'state' || event.type === 'finished')
+  if (wrong !== undefined) throw new Error(`A ${wrong.type} event is made by the lifecycle, not by its users`)
+}

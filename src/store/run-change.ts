@@ -1,0 +1,86 @@
+import type { Updateable } from 'kysely'
+import type { RunEventBody } from '../run/event.ts'
+import type { RunId } from '../run/id.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import type { RunEnvironment, RunState, StageResult } from '../run/run.ts'
+import type { StoreTransaction } from './database.ts'
+import { insertEvents } from './insert-events.ts'
+import { countRun } from './run-counts.ts'
+import type { RunsTable } from './tables.ts'
+
+/** What a change of a run depends on, as it is at this point of the transaction. */
+export interface CurrentRun {
+  readonly id: RunId
+  readonly state: RunState
+  readonly attempt: number
+  readonly maxAttempts: number
+  readonly unspentAttempts: number
+  readonly cancelRequested: boolean
+  readonly lastSequence: number
+}
+
+/** What changes; null empties. What is absent stays. */
+export interface RunChange {
+  readonly at: Date
+  readonly events: readonly RunEventBody[]
+  readonly state?: RunState
+  readonly attempt?: number
+  readonly unspentAttempts?: number
+  readonly cancelRequested?: boolean
+  readonly environment?: RunEnvironment | null
+  readonly outcome?: RunOutcome
+  readonly stages?: readonly StageResult[]
+  readonly workerId?: string | null
+  readonly startedAt?: Date
+  readonly finishedAt?: Date
+}
+
+export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
+  const row = await transaction.rows
+    .selectFrom('runs')
+    .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return (
+    row && {
+      id,
+      state: row.state,
+      attempt: row.attempt,
+      maxAttempts: row.max_attempts,
+      unspentAttempts: row.unspent_attempts,
+      cancelRequested: row.cancel_requested !== 0,
+      lastSequence: row.last_sequence,
+    }
+  )
+}
+
+/** The row, its events and the counts together, so that none of them can be forgotten. */
+export async function changeRun(run: CurrentRun, change: RunChange, transaction: StoreTransaction): Promise<void> {
+  const { at, events, attempt = run.attempt } = change
+  await insertEvents({ runId: run.id, attempt, lastSequence: run.lastSequence, at }, events, transaction)
+  await transaction.rows
+    .updateTable('runs')
+    .set({ ...changedColumns(change), last_sequence: run.lastSequence + events.length })
+    .where('id', '=', run.id)
+    .execute()
+  await countRun(run.id, { from: run.state, to: change.state ?? run.state }, transaction)
+  transaction.hint(`run:${run.id}`)
+}
+
+function changedColumns(change: RunChange): Updateable<RunsTable> {
+  const { state, attempt, unspentAttempts, cancelRequested, environment, outcome, stages, workerId } = change
+  return {
+    state,
+    attempt,
+    unspent_attempts: unspentAttempts,
+    cancel_requested: cancelRequested === undefined ? undefined : Number(cancelRequested),
+    environment: environment ? JSON.stringify(environment) : environment,
+    ...(environment && { family: environment.name }),
+    outcome: outcome && JSON.stringify(outcome),
+    outcome_kind: outcome?.kind,
+    stages: stages && JSON.stringify(stages),
+    worker_id: workerId,
+    started_at: change.startedAt?.getTime(),
+    finished_at: change.finishedAt?.getTime(),
+  }
+}

@@ -1,0 +1,44 @@
+import type { RunId } from '../run/id.ts'
+import type { RunState } from '../run/run.ts'
+import type { Database, StoreTransaction } from './database.ts'
+
+/** As many as `0001-initial` made. */
+const shardCount = 16
+
+export type RunCounts = Readonly<Record<RunState, number>>
+
+/** Counts by state are kept, not counted: a submit asks for them, and there may be millions of finished runs. */
+export async function readRunCounts(rows: Database['rows']): Promise<RunCounts> {
+  const shards = await rows.selectFrom('run_counts').select(['queued', 'preparing', 'running', 'finished']).execute()
+  const total = { queued: 0, preparing: 0, running: 0, finished: 0 }
+  for (const shard of shards) {
+    total.queued += shard.queued
+    total.preparing += shard.preparing
+    total.running += shard.running
+    total.finished += shard.finished
+  }
+  return total
+}
+
+/** Tells that a run came to a state, left one, or both. */
+export async function countRun(
+  id: RunId,
+  move: { readonly from?: RunState; readonly to?: RunState },
+  transaction: StoreTransaction,
+): Promise<void> {
+  const { from, to } = move
+  if (from === to) return
+  await transaction.rows
+    .updateTable('run_counts')
+    .set(row => ({
+      ...(from && { [from]: row(from, '-', 1) }),
+      ...(to && { [to]: row(to, '+', 1) }),
+    }))
+    .where('shard', '=', shardOf(id))
+    .execute()
+}
+
+/** The last character of an id is random. */
+function shardOf(id: RunId): number {
+  return id.charCodeAt(id.length - 1) % shardCount
+}

@@ -1,0 +1,85 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { RunId } from '../run/id.ts'
+import type { Run, RunRequest } from '../run/run.ts'
+import type { NewRun } from './run-store.ts'
+import type { RunsTable } from './tables.ts'
+
+/** The parts of a request that can be large, and that only whoever runs it needs. */
+type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env'>
+type RequestSummary = Omit<RunRequest, keyof RequestContent>
+
+const noContent: RequestContent = { files: [], args: [], stdin: { content: '', encoding: 'utf8' }, env: {} }
+
+/** `events`: how many the run starts with. */
+export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
+  return {
+    id: run.id,
+    state: 'queued',
+    family: run.family ?? run.request.environment.replace(/@.*$/s, ''),
+    request: JSON.stringify(requestSummary(run.request)),
+    labels: JSON.stringify(run.labels),
+    priority: run.priority,
+    attempt: 0,
+    max_attempts: run.maxAttempts,
+    unspent_attempts: 0,
+    cancel_requested: 0,
+    stages: '[]',
+    last_sequence: events,
+    created_at: run.createdAt.getTime(),
+  }
+}
+
+export function requestContent(request: RunRequest): string {
+  const { files, args, stdin, env } = request
+  return JSON.stringify({ files, args, stdin, env } satisfies RequestContent)
+}
+
+/** Without `content` the run's request has no files, arguments, input and variables. */
+export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
+  const summary: RequestSummary = JSON.parse(row.request)
+  const large: RequestContent = content === undefined ? noContent : JSON.parse(content)
+  return {
+    id: row.id as RunId,
+    state: row.state,
+    request: { ...summary, ...large },
+    labels: JSON.parse(row.labels),
+    priority: row.priority,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    cancelRequested: row.cancel_requested !== 0,
+    environment: row.environment === null ? undefined : JSON.parse(row.environment),
+    outcome: row.outcome === null ? undefined : JSON.parse(row.outcome),
+    stages: JSON.parse(row.stages),
+    workerId: row.worker_id ?? undefined,
+    createdAt: new Date(row.created_at),
+    startedAt: row.started_at === null ? undefined : new Date(row.started_at),
+    finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+  }
+}
+
+/** What `runFromRow` would give for a row that was just made. */
+export function runFromNew(run: NewRun): Run {
+  const { id, request, labels, priority, maxAttempts, createdAt } = run
+  return {
+    id,
+    state: 'queued',
+    request,
+    labels,
+    priority,
+    attempt: 0,
+    maxAttempts,
+    cancelRequested: false,
+    environment: undefined,
+    outcome: undefined,
+    stages: [],
+    workerId: undefined,
+    createdAt,
+    startedAt: undefined,
+    finishedAt: undefined,
+  }
+}
+
+function requestSummary(request: RunRequest): RequestSummary {
+  const { environment, main, limits, compileLimits, network } = request
+  return { environment, main, limits, compileLimits, network }
+}

@@ -1,0 +1,61 @@
+import { type DatabaseConnection, type Driver, SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely'
+import type { NodeSqlite } from './node-sqlite.ts'
+
+/** Kysely's SQLite, on one connection whose users take turns in the order in which they came. */
+export class NodeSqliteDialect extends SqliteDialect {
+  readonly #database: NodeSqlite
+
+  constructor(database: NodeSqlite) {
+    super({ database })
+    this.#database = database
+  }
+
+  override createDriver(): Driver {
+    return new TurnTakingDriver(this.#database)
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  /** Kysely would lock the connection itself, but wakes all who wait each time: quadratic when a thousand do. */
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+
+  /** SQLite rolls its schema back like anything else, so a migration that is killed half-way leaves nothing. */
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class TurnTakingDriver extends SqliteDriver {
+  readonly #database: NodeSqlite
+  readonly #waiting: (() => void)[] = []
+  #taken = false
+
+  constructor(database: NodeSqlite) {
+    super({ database })
+    this.#database = database
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#taken) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    this.#taken = true
+    return super.acquireConnection()
+  }
+
+  override async releaseConnection(): Promise<void> {
+    const next = this.#waiting.shift()
+    // The connection stays taken while it passes from one to the next, so that nobody gets in between.
+    if (next === undefined) this.#taken = false
+    else next()
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk makes SQLite roll back by itself; a second one would hide why.
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
+  }
+}

@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Kysely, type Transaction } from 'kysely'
+import type { Database, StoreTransaction, TransactionOptions } from '../database.ts'
+import { EmitterHints } from '../emitter-hints.ts'
+import type { HintTopic } from '../hints.ts'
+import type { Tables } from '../tables.ts'
+import type { NodeSqlite } from './node-sqlite.ts'
+import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
+
+/** One connection, on which transactions take turns. */
+export class SqliteDatabase implements Database {
+  readonly hints = new EmitterHints()
+  readonly #sqlite: NodeSqlite
+  readonly #kysely: Kysely<Tables>
+  readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #onClosed: () => void
+  #installationId = ''
+  #durable = true
+  #closing: Promise<void> | undefined
+
+  constructor(sqlite: NodeSqlite, options: { readonly onClosed: () => void }) {
+    this.#sqlite = sqlite
+    this.#onClosed = options.onClosed
+    this.#kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) })
+  }
+
+  get installationId(): string {
+    return this.#installationId
+  }
+
+  /** Reads it, or makes it where the database is new. */
+  async identify(candidate: string): Promise<void> {
+    await this.#kysely
+      .insertInto('meta')
+      .values({ name: 'installation_id', value: candidate })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    const row = this.#kysely.selectFrom('meta').select('value').where('name', '=', 'installation_id')
+    this.#installationId = (await row.executeTakeFirstOrThrow()).value
+  }
+
+  get rows(): Kysely<Tables> {
+    this.#refuseInside()
+    return this.#kysely
+  }
+
+  async transaction<Result>(
+    work: (transaction: StoreTransaction) => Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    this.#refuseInside()
+    const topics = new Set<HintTopic>()
+    const hint = (topic: HintTopic) => void topics.add(topic)
+    const result = await this.#kysely.connection().execute(connection => {
+      this.#setDurable(options.durable ?? true)
+      return connection.transaction().execute(rows => this.#enter(rows, hint, work))
+    })
+    for (const topic of topics) this.hints.publish(topic)
+    return result
+  }
+
+  close(): Promise<void> {
+    this.#refuseInside()
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Marks everything that `work` does, so that waiting for itself is an error instead of a standstill. */
+  async #enter<Result>(
+    rows: Transaction<Tables>,
+    hint: (topic: HintTopic) => void,
+    work: (transaction: StoreTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    const mark = { open: true }
+    try {
+      return await this.#inside.run(mark, () => work({ rows, hint }))
+    } finally {
+      mark.open = false
+    }
+  }
+
+  #refuseInside(): void {
+    if (this.#inside.getStore()?.open) {
+      throw new Error('Inside a transaction the database is used through it: anything else would wait for its end')
+    }
+  }
+
+  /** To be called by the connection's holder, between transactions. With a WAL, `normal` leaves the sync to a later commit. */
+  #setDurable(durable: boolean): void {
+    if (durable === this.#durable) return
+    this.#sqlite.exec(`pragma synchronous = ${durable ? 'full' : 'normal'}`)
+    this.#durable = durable
+  }
+
+  async #close(): Promise<void> {
+    // Its turn comes when all who came before are done.
+    await this.#kysely.connection().execute(async () => {})
+    await this.#kysely.destroy()
+    this.#sqlite.close()
+    this.#onClosed()
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * - `in-use`: another process has the data directory.
+ * - `not-writable`: the data directory cannot be made, read or written.
+ * - `disk-full`: there is no room; nothing of the transaction was kept.
+ * - `corrupt`: the file is not a database, or a damaged one.
+ * - `newer-version`: a newer run-it wrote it.
+ * - `input-output`: the operating system could not read or write.
+ */
+export type StoreErrorCode = 'in-use' | 'not-writable' | 'disk-full' | 'corrupt' | 'newer-version' | 'input-output'
+
+/** The store cannot do its work, for a reason that the operator can do something about. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+
+  constructor(code: StoreErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options)
+    this.code = code
+  }
+}
