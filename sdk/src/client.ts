@@ -1,0 +1,62 @@
+import { type ClientOptions, Connection } from './connection.ts'
+import { Environments, Health } from './installation.ts'
+import { type CallOptions, Runs } from './runs.ts'
+import type { PlatformInfo, WorkerInfo } from './types.ts'
+
+/** A client of one run-it server. Needs `fetch` only: it works in Node and in browsers. */
+export class RunItClient {
+  readonly runs: Runs
+  readonly environments: Environments
+  readonly health: Health
+  readonly #connection: Connection
+
+  constructor(options: ClientOptions = {}) {
+    this.#connection = new Connection(options)
+    this.runs = new Runs(this.#connection)
+    this.environments = new Environments(this.#connection)
+    this.health = new Health(this.#connection)
+  }
+
+  get baseUrl(): string {
+    return this.#connection.baseUrl
+  }
+
+  /** The engine that runs the containers. */
+  platform(options: CallOptions = {}): Promise<PlatformInfo> {
+    return this.#connection.json('/v1/platform', options)
+  }
+
+  async workers(options: CallOptions = {}): Promise<WorkerInfo[]> {
+    const { workers } = await this.#connection.json<{ workers: WorkerInfo[] }>('/v1/workers', options)
+    return workers
+  }
+}
+
+export { decodeBytes, encodeBytes } from './bytes.ts'
+export type { ClientOptions } from './connection.ts'
+export { RunItConnectionError, RunItError } from './error.ts'
+export type { FollowOptions } from './follow.ts'
+export type { Readiness } from './installation.ts'
+export type { CallOptions, RunFilter, WaitOptions } from './runs.ts'
+export type {
+  Encoding,
+  EnvironmentInfo,
+  ImageProgress,
+  Limits,
+  OutputStream,
+  PlatformInfo,
+  ProblemBody,
+  Run,
+  RunEvent,
+  RunFile,
+  RunList,
+  RunOutcome,
+  RunState,
+  RunSubmission,
+  Stage,
+  StageName,
+  StageOutcome,
+  StageOutput,
+  Usage,
+  WorkerInfo,
+} from './types.ts'

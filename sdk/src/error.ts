@@ -1,0 +1,59 @@
+import type { ProblemBody } from './types.ts'
+
+/** The server refused, or could not do, what was asked. `problem.code` names the reason, see the server's docs/problems.md. */
+export class RunItError extends Error {
+  override readonly name = 'RunItError'
+  readonly status: number
+  readonly problem: ProblemBody
+  /** When the server says that another try makes sense. */
+  readonly retryAfterSeconds?: number
+
+  constructor(problem: ProblemBody, retryAfterSeconds?: number) {
+    const details = problem.errors?.map(error => `${error.pointer || '/'}: ${error.detail}`) ?? []
+    super([problem.detail || problem.title, ...details].join('\n'))
+    this.status = problem.status
+    this.problem = problem
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** No answer came: the server is not there, went away, or took too long. Whether it did what was asked is not known. */
+export class RunItConnectionError extends Error {
+  override readonly name = 'RunItConnectionError'
+  readonly url: string
+
+  constructor(url: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.url = url
+  }
+}
+
+/** Reads the problem out of an error reply; a proxy's reply, which has none, is described instead. */
+export async function errorFrom(response: Response): Promise<RunItError> {
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const text = await response.text().catch(() => '')
+  return new RunItError(parseProblem(text) ?? describe(response, text), retryAfter >= 0 ? retryAfter : undefined)
+}
+
+function parseProblem(text: string): ProblemBody | undefined {
+  try {
+    const body: unknown = JSON.parse(text)
+    const isProblem =
+      typeof body === 'object' && body !== null && 'code' in body && 'status' in body && 'detail' in body
+    return isProblem ? (body as ProblemBody) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function describe(response: Response, text: string): ProblemBody {
+  const detail = `${response.url || 'The server'} answered ${response.status} ${response.statusText}`.trim()
+  const excerpt = text.replaceAll(/\s+/g, ' ').slice(0, 200)
+  return {
+    type: 'about:blank',
+    title: 'An answer that is not of run-it',
+    status: response.status,
+    detail: excerpt ? `${detail}: ${excerpt}` : detail,
+    code: 'unknown',
+  }
+}

@@ -1,0 +1,55 @@
+import type { Connection } from './connection.ts'
+import { RunItError } from './error.ts'
+import type { CallOptions } from './runs.ts'
+import type { EnvironmentInfo, ProblemBody } from './types.ts'
+
+export class Environments {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async list(options: CallOptions = {}): Promise<EnvironmentInfo[]> {
+    const { environments } = await this.#connection.json<{ environments: EnvironmentInfo[] }>(
+      '/v1/environments',
+      options,
+    )
+    return environments
+  }
+
+  /** By its name or an alias. */
+  async get(name: string, options: CallOptions = {}): Promise<EnvironmentInfo> {
+    const environments = await this.list(options)
+    const found = environments.find(environment => environment.name === name || environment.aliases.includes(name))
+    if (found) return found
+    const names = environments.map(environment => environment.name).join(', ')
+    throw new RunItError({
+      type: '/problems/unknown-environment',
+      title: 'There is no such environment',
+      status: 404,
+      detail: `There is no environment "${name}". There are: ${names}`,
+      code: 'unknown-environment',
+    })
+  }
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Why it is not. */
+  readonly detail?: string
+}
+
+export class Health {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Whether runs that are sent now will run soon. Throws only when the server cannot be reached. */
+  async ready(options: CallOptions = {}): Promise<Readiness> {
+    const body = await this.#connection.json<Partial<ProblemBody>>('/health/ready', { ...options, acceptStatus: 503 })
+    return body.status === 503 ? { ready: false, detail: body.detail } : { ready: true }
+  }
+}

@@ -1,0 +1,108 @@
+import type { Connection } from './connection.ts'
+import { type FollowOptions, followRun } from './follow.ts'
+import { pause } from './pause.ts'
+import type { Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Seconds to wait for the run to finish; the answer is the run as it is then. */
+  readonly wait?: number
+}
+
+export interface RunFilter extends CallOptions {
+  readonly state?: RunState
+  readonly outcome?: RunOutcome['kind']
+  /** The environment's name. */
+  readonly environment?: string
+  /** `name=value` */
+  readonly label?: string
+  /** Runs per page. */
+  readonly limit?: number
+  /** `next` of the page before. */
+  readonly cursor?: string
+}
+
+/** One long poll; a proxy in between may cut longer ones. */
+const pollSeconds = 20
+
+/** What a server that does not wait is asked at most: so often. */
+const shortestPollMs = 200
+
+export class Runs {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Durable when it resolves. It is sent once only: whether a request that was not answered arrived cannot be known. */
+  submit(submission: RunSubmission, options: WaitOptions = {}): Promise<Run> {
+    return this.#connection.json('/v1/runs', {
+      method: 'POST',
+      body: submission,
+      waitSeconds: options.wait,
+      signal: options.signal,
+    })
+  }
+
+  get(id: string, options: WaitOptions = {}): Promise<Run> {
+    return this.#connection.json(pathOf(id), { waitSeconds: options.wait, signal: options.signal })
+  }
+
+  /** One page, newest first. */
+  list(filter: RunFilter = {}): Promise<RunList> {
+    const { signal, ...query } = filter
+    return this.#connection.json('/v1/runs', { query: { ...query }, signal })
+  }
+
+  /** All pages, newest first. */
+  async *all(filter: RunFilter = {}): AsyncGenerator<Run, void, undefined> {
+    let cursor = filter.cursor
+    do {
+      const page = await this.list({ ...filter, cursor })
+      yield* page.runs
+      cursor = page.next
+    } while (cursor !== undefined)
+  }
+
+  /** The finished run. */
+  async wait(id: string, options: CallOptions = {}): Promise<Run> {
+    while (true) {
+      const startedAt = Date.now()
+      const run = await this.get(id, { wait: pollSeconds, signal: options.signal })
+      if (run.state === 'finished') return run
+      await pause(Math.max(0, shortestPollMs - (Date.now() - startedAt)), options.signal)
+    }
+  }
+
+  /** What the run has written to stdout so far. */
+  stdout(id: string, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#connection.bytes(`${pathOf(id)}/stdout`, { ...options, headers: { accept: '*/*' } })
+  }
+
+  stderr(id: string, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#connection.bytes(`${pathOf(id)}/stderr`, { ...options, headers: { accept: '*/*' } })
+  }
+
+  /** May be repeated. A running program is ended soon after. */
+  cancel(id: string, options: CallOptions = {}): Promise<Run> {
+    return this.#connection.json(`${pathOf(id)}/cancel`, { method: 'POST', ...options })
+  }
+
+  /** Deletes a finished run and all its data. */
+  delete(id: string, options: CallOptions = {}): Promise<void> {
+    return this.#connection.nothing(pathOf(id), { method: 'DELETE', ...options })
+  }
+
+  /** What happens in the run, live, up to and with its end. Lost connections are taken up again where they broke. */
+  events(id: string, options: FollowOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+    return followRun(this.#connection, id, options)
+  }
+}
+
+function pathOf(id: string): string {
+  return `/v1/runs/${encodeURIComponent(id)}`
+}
