@@ -9,6 +9,8 @@ export interface Lease {
   readonly claim: Claim
   readonly run: Run
   readonly attempt: number
+  /** Whether the run may be tried again after this attempt. */
+  readonly attemptsLeft: boolean
 }
 
 /**

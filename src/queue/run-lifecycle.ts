@@ -66,7 +66,8 @@ export class RunLifecycle implements Lifecycle {
       const fresh = { environment: null, stages: [], startedAt: at } as const
       await changeRun(current, { at, events, state: 'preparing', attempt, workerId, ...fresh }, transaction)
       const run = await this.#runs.find(claim.runId, transaction)
-      return run && { claim, run, attempt }
+      const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
+      return run && { claim, run, attempt, attemptsLeft }
     })
   }
 
@@ -193,6 +194,7 @@ export class RunLifecycle implements Lifecycle {
       await this.#end(current, canceled, [], transaction)
     } else if (!current.cancelRequested) {
       await changeRun(current, { at: this.#now(), events: [], cancelRequested: true }, transaction)
+      transaction.hint(`cancel:${current.id}`)
     }
   }
 }

@@ -74,6 +74,16 @@ export class RunStore {
     return row && runFromRow(row, row.content)
   }
 
+  /** For whoever runs it: far cheaper than the whole run. A run that is gone is one that was canceled. */
+  async isCancelRequested(id: RunId): Promise<boolean> {
+    const row = await this.#database.rows
+      .selectFrom('runs')
+      .select('cancel_requested')
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row?.cancel_requested !== 0
+  }
+
   /** Newest first. */
   list(filter: RunFilter, page: { readonly limit: number; readonly after?: RunId }): Promise<RunPage> {
     return listRuns(this.#database.rows, filter, page)

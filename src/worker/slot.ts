@@ -139,7 +139,7 @@ async function endFailed(
     stopped,
     executed: progress.executed,
     platformIsUp: stopped !== undefined || (await parts.monitor.look(new AbortController().signal)),
-    attemptsLeft: lease.attempt < lease.run.maxAttempts,
+    attemptsLeft: lease.attemptsLeft,
   })
   switch (end.kind) {
     case 'finish':
