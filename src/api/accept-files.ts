@@ -1,0 +1,78 @@
+import type { Family } from '../environment/environment.ts'
+import type { RunFile } from '../run/file.ts'
+import { filePathFault, pathConflict } from '../run/file-path.ts'
+import { Problem } from '../run/problem.ts'
+import { contentFault, decodedBytes } from './content.ts'
+import type { Submission } from './schema/submission.ts'
+
+/** The program's files, checked, and the one to run. */
+export function acceptFiles(
+  submission: Submission,
+  family: Family,
+  maxFiles: number,
+): { readonly files: readonly RunFile[]; readonly main: string } {
+  const files = givenFiles(submission, family)
+  if (files.length > maxFiles) {
+    throw fault('/files', `has ${files.length} files; this installation accepts ${maxFiles}`)
+  }
+  const errors = files.flatMap((file, index) => fileFaults(file, index, submission.source !== undefined))
+  if (errors[0] !== undefined) {
+    throw new Problem('invalid-file', `${errors[0].pointer} ${errors[0].detail}.`, { errors: errors.slice(0, 10) })
+  }
+  const paths = files.map(file => file.path)
+  const conflict = pathConflict(paths)
+  if (conflict !== undefined) {
+    throw fault(`/files/${conflict.index}/path`, conflict.fault)
+  }
+  return { files, main: mainFile(submission.main, family, paths) }
+}
+
+/** Checked on its own, because what the run may use on disk is known only after its limits are. */
+export function checkFilesFit(files: readonly RunFile[], diskBytes: number): void {
+  const totalBytes = files.reduce((sum, file) => sum + decodedBytes(file), 0)
+  if (totalBytes > diskBytes) {
+    throw fault('/files', `has ${totalBytes} bytes in all; the run's diskBytes is ${diskBytes}`)
+  }
+}
+
+function givenFiles(submission: Submission, family: Family): readonly RunFile[] {
+  if (submission.source !== undefined && submission.files !== undefined) {
+    throw new Problem('invalid-request', 'The request has both source and files; it needs one of them.', {
+      errors: [{ pointer: '/source', detail: 'must not be there together with files' }],
+    })
+  }
+  if (submission.source !== undefined) {
+    return [{ path: family.main, content: submission.source, encoding: 'utf8' }]
+  }
+  if (submission.files === undefined) {
+    throw new Problem('invalid-request', 'The request has neither source nor files; it needs one of them.', {
+      errors: [{ pointer: '/files', detail: 'is required, or source' }],
+    })
+  }
+  return submission.files.map(file => ({ path: file.path, content: file.content, encoding: file.encoding ?? 'utf8' }))
+}
+
+function fileFaults(file: RunFile, index: number, isSource: boolean) {
+  const pathFault = isSource ? undefined : filePathFault(file.path)
+  const bytesFault = contentFault(file)
+  return [
+    ...(pathFault === undefined ? [] : [{ pointer: `/files/${index}/path`, detail: pathFault }]),
+    ...(bytesFault === undefined
+      ? []
+      : [{ pointer: isSource ? '/source' : `/files/${index}/content`, detail: bytesFault }]),
+  ]
+}
+
+function mainFile(asked: string | undefined, family: Family, paths: readonly string[]): string {
+  if (asked !== undefined) {
+    if (!paths.includes(asked)) {
+      throw fault('/main', 'must be the path of one of the files')
+    }
+    return asked
+  }
+  return paths.includes(family.main) ? family.main : (paths[0] ?? family.main)
+}
+
+function fault(pointer: string, detail: string): Problem {
+  return new Problem('invalid-file', `${pointer} ${detail}.`, { errors: [{ pointer, detail }] })
+}

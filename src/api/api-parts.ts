@@ -1,0 +1,50 @@
+import type { Environment, Family } from '../environment/environment.ts'
+import type { Lifecycle } from '../queue/lifecycle.ts'
+import type { Limits } from '../run/limits.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { Hints } from '../store/hints.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { WorkerStore } from '../store/worker-store.ts'
+import type { Observer } from '../telemetry/observer.ts'
+import type { OpenRequests } from './open-requests.ts'
+
+/** What the API asks of the catalogue. */
+export interface EnvironmentCatalogue {
+  families(): readonly Family[]
+  find(nameOrAlias: string): Family | undefined
+  /** Throws the problems `unknown-environment` and `unknown-version`. */
+  resolve(request: string): readonly Environment[]
+}
+
+/** What the operator chose, as far as the API is concerned. */
+export interface ApiSettings {
+  /** An `api` has no worker of its own, so its readiness does not depend on any. */
+  readonly role: 'all' | 'api'
+  /** The address that the server listens on. */
+  readonly host: string
+  readonly maxRequestBytes: number
+  readonly maxFiles: number
+  readonly ceilings: Limits
+  readonly allowNetwork: boolean
+}
+
+/** Everything that the HTTP API is built on. */
+export interface ApiParts {
+  readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
+  readonly runs: Pick<RunStore, 'find' | 'list'>
+  readonly events: EventStore
+  readonly workers: Pick<WorkerStore, 'list'>
+  readonly hints: Pick<Hints, 'subscribe'>
+  readonly catalogue: EnvironmentCatalogue
+  readonly observer: Pick<Observer, 'log'>
+  /** Runs that wait for a worker. */
+  readonly queueDepth: () => Promise<number>
+  readonly settings: ApiSettings
+  /** Of this program. */
+  readonly version: string
+}
+
+/** What every route has at hand. */
+export interface RouteContext extends ApiParts {
+  readonly openRequests: OpenRequests
+}

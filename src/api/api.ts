@@ -1,0 +1,90 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { ApiParts, RouteContext } from './api-parts.ts'
+import { refuseBrokenConnection } from './broken-connection.ts'
+import { documentApi } from './documentation.ts'
+import { refuseForeign } from './foreign-request.ts'
+import { acceptOnlyJson } from './json-body.ts'
+import { answerUnknownRoutes } from './not-found.ts'
+import { OpenRequests } from './open-requests.ts'
+import { replyWithError } from './problem-reply.ts'
+import { cancelRun } from './routes/cancel-run.ts'
+import { deleteRun } from './routes/delete-run.ts'
+import { environments } from './routes/environments.ts'
+import { getRun } from './routes/get-run.ts'
+import { health } from './routes/health.ts'
+import { listRuns } from './routes/list-runs.ts'
+import { runEvents } from './routes/run-events.ts'
+import { runOutput } from './routes/run-output.ts'
+import { submitRun } from './routes/submit-run.ts'
+import { workers } from './routes/workers.ts'
+import { registerSchemas } from './schemas.ts'
+import { compileValidator } from './validator.ts'
+
+/** A client that takes longer to send its request than this is not one that we want to wait for. */
+const headersTimeoutMs = 15_000
+const requestTimeoutMs = 60_000
+/** Longer than the longest wait that can be asked for, and than the time between two heartbeats. */
+const idleConnectionTimeoutMs = 120_000
+/** Each open connection costs memory and, while it follows a run, a look at the database every second. */
+const maxConnections = 1024
+const maxHeaders = 100
+/** A run's id has 26 characters; nothing in an address of ours is much longer. */
+const maxParamCharacters = 200
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+}
+
+/** The HTTP API, ready to listen or to be called in process. Closing it ends the requests that wait. */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: parts.observer.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: parts.settings.maxRequestBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: idleConnectionTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    routerOptions: { maxParamLength: maxParamCharacters },
+    frameworkErrors: replyWithError,
+    clientErrorHandler: refuseBrokenConnection,
+  })
+  app.server.maxConnections = maxConnections
+  app.server.maxHeadersCount = maxHeaders
+
+  const openRequests = new OpenRequests()
+  app.addHook('preClose', async () => openRequests.close())
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    refuseForeign(request, parts.settings.host)
+  })
+  app.setErrorHandler(replyWithError)
+  app.setValidatorCompiler(compileValidator)
+  // Answers are built by functions that are typed by the same schemas; a serializer that drops what it does not know, or
+  // picks a branch of a union by itself, could only harm them.
+  app.setSerializerCompiler(() => JSON.stringify)
+  acceptOnlyJson(app)
+  answerUnknownRoutes(app)
+  registerSchemas(app)
+  await documentApi(app, parts.version)
+  addRoutes(app, { ...parts, openRequests })
+  await app.ready()
+  return app
+}
+
+function addRoutes(app: FastifyInstance, context: RouteContext): void {
+  submitRun(app, context)
+  listRuns(app, context)
+  getRun(app, context)
+  runOutput(app, context, 'stdout')
+  runOutput(app, context, 'stderr')
+  runEvents(app, context)
+  cancelRun(app, context)
+  deleteRun(app, context)
+  environments(app, context)
+  workers(app, context)
+  health(app, context)
+}

@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net'
+import { Problem } from '../run/problem.ts'
+import { problemBody, problemMediaType } from './problem-reply.ts'
+
+/** What is not even HTTP, or took too long to become it, gets one last answer on the bare socket. */
+export function refuseBrokenConnection(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify(problemBody(new Problem('invalid-request', explanation(error.code))))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${problemMediaType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function explanation(code: string | undefined): string {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'The request took too long to arrive.'
+    case 'HPE_HEADER_OVERFLOW':
+      return 'The headers are too large.'
+    default:
+      return 'The request is not valid HTTP.'
+  }
+}

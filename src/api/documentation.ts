@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { SubmissionSchema } from './schema/submission.ts'
+
+/** `/openapi.json` from the routes' own schemas, and `/docs` to read it. To be called before any route is added. */
+export async function documentApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'run-it',
+        version,
+        description: 'Runs code in containers. Every error is a problem of `application/problem+json`, RFC 9457.',
+      },
+      tags: [
+        { name: 'runs', description: 'Programs to run, and what became of them.' },
+        { name: 'environments', description: 'What programs can run in.' },
+        { name: 'installation', description: 'Who runs them.' },
+        { name: 'health', description: 'For load balancers and people on call.' },
+      ],
+    },
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `Unnamed${index}`,
+    },
+  })
+  app.addSchema(SubmissionSchema)
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

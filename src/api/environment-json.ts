@@ -1,0 +1,28 @@
+import type { Family } from '../environment/environment.ts'
+import type { Limits } from '../run/limits.ts'
+import type { WorkerRow } from '../store/worker-store.ts'
+import { familyLimits } from './accept-limits.ts'
+import type { EnvironmentJson } from './schema/environment.ts'
+
+/** A family as it stands in JSON: what may be asked for, and what the workers have at hand. */
+export function environmentJson(family: Family, workers: readonly WorkerRow[], ceilings: Limits): EnvironmentJson {
+  const { limits, compileLimits } = familyLimits(family, ceilings)
+  return {
+    name: family.name,
+    title: family.title,
+    aliases: [...family.aliases],
+    extensions: [...family.extensions],
+    main: family.main,
+    versions: [...family.versions],
+    allow: family.allow,
+    ready: readyImages(family.name, workers),
+    limits,
+    compileLimits: family.recipe.compile === undefined ? undefined : compileLimits,
+  }
+}
+
+function readyImages(name: string, workers: readonly WorkerRow[]): EnvironmentJson['ready'] {
+  const images = workers.flatMap(worker => worker.images).filter(image => image.name === name)
+  const unique = new Map(images.map(({ version, digest }) => [`${version} ${digest}`, { version, digest }]))
+  return [...unique.values()]
+}

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { Problem } from '../../run/problem.ts'
+import type { WorkerRow } from '../../store/worker-store.ts'
+import { jsonAnswer, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { environmentJson } from '../environment-json.ts'
+import { EnvironmentInfoSchema, type EnvironmentJson, EnvironmentListSchema } from '../schema/environment.ts'
+import { aliveWorkers } from '../worker-json.ts'
+
+const ParamsSchema = Type.Object({ name: Type.String({ description: 'The name of the family, or an alias.' }) })
+
+export function environments(app: FastifyInstance, context: RouteContext): void {
+  const { ceilings } = context.settings
+
+  app.get(
+    '/v1/environments',
+    {
+      schema: {
+        operationId: 'listEnvironments',
+        tags: ['environments'],
+        summary: 'What programs can run in',
+        response: { 200: jsonAnswer('All environments.', EnvironmentListSchema), ...problemAnswers() },
+      },
+    },
+    async (): Promise<{ environments: EnvironmentJson[] }> => {
+      const workers: readonly WorkerRow[] = await aliveWorkers(context.workers)
+      return { environments: context.catalogue.families().map(family => environmentJson(family, workers, ceilings)) }
+    },
+  )
+
+  app.get<{ Params: { readonly name: string } }>(
+    '/v1/environments/:name',
+    {
+      schema: {
+        operationId: 'getEnvironment',
+        tags: ['environments'],
+        summary: 'One environment',
+        params: ParamsSchema,
+        response: {
+          200: jsonAnswer('The environment.', EnvironmentInfoSchema),
+          ...problemAnswers('environment-not-found'),
+        },
+      },
+    },
+    async (request): Promise<EnvironmentJson> => {
+      const { name } = request.params
+      const family = context.catalogue.find(name)
+      if (family === undefined) {
+        const known = context.catalogue.families().map(({ name }) => name)
+        throw new Problem(
+          'environment-not-found',
+          `There is no environment ${JSON.stringify(name.slice(0, 60))}. There are ${known.join(', ')}.`,
+        )
+      }
+      return environmentJson(family, await aliveWorkers(context.workers), ceilings)
+    },
+  )
+}

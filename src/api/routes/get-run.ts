@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import { jsonAnswer, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { preferredWaitSeconds } from '../prefer.ts'
+import { runJsonWithOutput } from '../run-json.ts'
+import { RunSchema } from '../schema/run.ts'
+import { waitForRun } from '../wait-for-run.ts'
+import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+
+export function getRun(app: FastifyInstance, context: RouteContext): void {
+  app.get<{ Params: RunParams }>(
+    '/v1/runs/:id',
+    {
+      schema: {
+        operationId: 'getRun',
+        tags: ['runs'],
+        summary: 'Everything about a run',
+        description:
+          "The output of the stages included. With `Prefer: wait=N` (1 to 60 seconds) it answers when the run's state " +
+          'is finished, or after that time.',
+        params: RunParamsSchema,
+        response: { 200: jsonAnswer('The run.', RunSchema), ...problemAnswers('run-not-found') },
+      },
+    },
+    async (request, reply) => {
+      const id = runIdOf(request.params)
+      const waitSeconds = preferredWaitSeconds(request.headers.prefer)
+      const run =
+        waitSeconds === undefined
+          ? await context.runs.find(id)
+          : await waitForRun(context, id, waitSeconds * 1000, context.openRequests.signalOf(reply))
+      if (run === undefined) {
+        throw runNotFound(id)
+      }
+      if (waitSeconds !== undefined) {
+        reply.header('preference-applied', `wait=${waitSeconds}`)
+      }
+      return reply.send(await runJsonWithOutput(run, context.events))
+    },
+  )
+}

@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { isRunId } from '../../run/id.ts'
+import { outcomeKinds } from '../../run/outcome.ts'
+import { Problem } from '../../run/problem.ts'
+import { runStates } from '../../run/run.ts'
+import type { RunFilter } from '../../store/run-store.ts'
+import { jsonAnswer, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { runJson } from '../run-json.ts'
+import { type RunListJson, RunListSchema } from '../schema/run.ts'
+
+const QuerySchema = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Runs of one page.' })),
+    cursor: Type.Optional(Type.String({ description: 'The `next` of the page before.' })),
+    state: Type.Optional(Type.Enum([...runStates])),
+    outcome: Type.Optional(Type.Enum([...outcomeKinds])),
+    environment: Type.Optional(Type.String({ maxLength: 200, description: "A family's name or alias." })),
+    label: Type.Optional(Type.String({ maxLength: 400, description: '`name:value`' })),
+  },
+  { additionalProperties: false },
+)
+type Query = Static<typeof QuerySchema>
+
+export function listRuns(app: FastifyInstance, context: RouteContext): void {
+  app.get<{ Querystring: Query }>(
+    '/v1/runs',
+    {
+      schema: {
+        operationId: 'listRuns',
+        tags: ['runs'],
+        summary: 'Runs, newest first',
+        querystring: QuerySchema,
+        response: { 200: jsonAnswer('One page of runs.', RunListSchema), ...problemAnswers('invalid-request') },
+      },
+    },
+    async (request): Promise<RunListJson> => {
+      const { limit = 20, cursor } = request.query
+      if (cursor !== undefined && !isRunId(cursor)) {
+        throw badQuery('cursor', 'must be the next of another page')
+      }
+      const page = await context.runs.list(filterOf(request.query, context), { limit, after: cursor })
+      return { runs: page.runs.map(runJson), next: page.next }
+    },
+  )
+}
+
+function filterOf({ state, outcome, environment, label }: Query, { catalogue }: RouteContext): RunFilter {
+  return {
+    state,
+    outcome,
+    environment: environment === undefined ? undefined : (catalogue.find(environment)?.name ?? environment),
+    label: label === undefined ? undefined : labelOf(label),
+  }
+}
+
+function labelOf(text: string): { readonly name: string; readonly value: string } {
+  const colon = text.indexOf(':')
+  if (colon < 1) {
+    throw badQuery('label', 'must be a name, a colon, and a value')
+  }
+  return { name: text.slice(0, colon), value: text.slice(colon + 1) }
+}
+
+function badQuery(name: string, detail: string): Problem {
+  return new Problem('invalid-request', `?${name} ${detail}.`, { errors: [{ pointer: `?${name}`, detail }] })
+}

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { Problem } from '../../run/problem.ts'
+import { emptyAnswer, mediaAnswer, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { eventStream } from '../event-stream.ts'
+import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+
+export function runEvents(app: FastifyInstance, context: RouteContext): void {
+  app.get<{ Params: RunParams }>(
+    '/v1/runs/:id/events',
+    {
+      // Fastify answers a HEAD by doing the work of the GET; this work has no end of its own.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followRun',
+        tags: ['runs'],
+        summary: 'What happens in a run, live',
+        description:
+          'Server-sent events: the id is the sequence number, the event is the type, the data is a `RunEvent` as JSON. ' +
+          'Send the last id as `Last-Event-ID` to resume. The stream ends after the `finished` event. Its stages ' +
+          'carry no content: that was in the `output` events.',
+        params: RunParamsSchema,
+        response: {
+          200: mediaAnswer('Events, from the first or from the one after `Last-Event-ID`.', 'text/event-stream', {
+            $ref: 'RunEvent#',
+          }),
+          204: emptyAnswer('The run is finished and there is nothing after `Last-Event-ID`: do not come back.'),
+          ...problemAnswers('invalid-request', 'run-not-found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const id = runIdOf(request.params)
+      const after = lastEventId(request.headers['last-event-id'])
+      const run = await context.runs.find(id)
+      if (run === undefined) {
+        throw runNotFound(id)
+      }
+      if (run.state === 'finished' && (await context.events.read(id, { after, limit: 1 })).length === 0) {
+        return reply.code(204).send()
+      }
+      const events = eventStream(context, id, after, context.openRequests.signalOf(reply))
+      // A proxy that collects the stream first would make it useless.
+      reply.headers({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+      return reply.send(Readable.from(events, { highWaterMark: 1 }))
+    },
+  )
+}
+
+function lastEventId(header: string | string[] | undefined): number {
+  if (header === undefined) {
+    return 0
+  }
+  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
+    throw new Problem('invalid-request', 'Last-Event-ID must be the id of an event of this run.')
+  }
+  return Number(header)
+}

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { OutputStream, StageName } from '../../run/run.ts'
+import { mediaAnswer, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+
+const QuerySchema = Type.Object(
+  { stage: Type.Optional(Type.Enum(['compile', 'run'], { description: 'Only what this stage wrote.' })) },
+  { additionalProperties: false },
+)
+
+/** `/stdout` and `/stderr`. What a program wrote is never a web page, so the type is one that no browser shows. */
+export function runOutput(app: FastifyInstance, context: RouteContext, stream: OutputStream): void {
+  app.get<{ Params: RunParams; Querystring: { readonly stage?: StageName } }>(
+    `/v1/runs/:id/${stream}`,
+    {
+      schema: {
+        operationId: stream === 'stdout' ? 'getRunStdout' : 'getRunStderr',
+        tags: ['runs'],
+        summary: `The bytes of ${stream}`,
+        description: 'While the run goes on: what there is so far.',
+        params: RunParamsSchema,
+        querystring: QuerySchema,
+        response: {
+          200: mediaAnswer('The bytes.', 'application/octet-stream', {}),
+          ...problemAnswers('invalid-request', 'run-not-found'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const id = runIdOf(request.params)
+      if ((await context.runs.find(id)) === undefined) {
+        throw runNotFound(id)
+      }
+      const bytes = await context.events.output(id, { stream, stage: request.query.stage })
+      return reply.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    },
+  )
+}

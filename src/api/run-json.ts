@@ -1,0 +1,52 @@
+import { encodeBytes } from '../run/file.ts'
+import type { OutputStream, Run, StageResult } from '../run/run.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { RunJson, StageJson } from './schema/run.ts'
+
+/** A run as it stands in JSON, without its stages' output. */
+export function runJson(run: Run): RunJson {
+  const { request } = run
+  return {
+    id: run.id,
+    state: run.state,
+    environment: { requested: request.environment, ...run.environment },
+    outcome: run.outcome,
+    stages: run.stages.map(stageJson),
+    labels: { ...run.labels },
+    priority: run.priority,
+    limits: request.limits,
+    compileLimits: request.compileLimits,
+    network: request.network,
+    attempt: run.attempt,
+    maxAttempts: run.maxAttempts,
+    cancelRequested: run.cancelRequested,
+    createdAt: run.createdAt.toISOString(),
+    startedAt: run.startedAt?.toISOString(),
+    finishedAt: run.finishedAt?.toISOString(),
+  }
+}
+
+export function stageJson(stage: StageResult): StageJson {
+  return {
+    name: stage.name,
+    outcome: stage.outcome,
+    usage: stage.usage,
+    limitsHit: [...stage.limitsHit],
+    stdout: { ...stage.stdout },
+    stderr: { ...stage.stderr },
+  }
+}
+
+/** A run with what its stages wrote. */
+export async function runJsonWithOutput(run: Run, events: Pick<EventStore, 'output'>): Promise<RunJson> {
+  const json = runJson(run)
+  for (const stage of json.stages) {
+    for (const stream of ['stdout', 'stderr'] as const satisfies readonly OutputStream[]) {
+      const bytes = stage[stream].bytes > 0 ? await events.output(run.id, { stream, stage: stage.name }) : noBytes
+      Object.assign(stage[stream], encodeBytes(bytes))
+    }
+  }
+  return json
+}
+
+const noBytes = new Uint8Array()

@@ -1,0 +1,28 @@
+import { type Static, Type } from 'typebox'
+import { LimitsSchema } from './limits.ts'
+import { reference } from './reference.ts'
+
+export const EnvironmentInfoSchema = Type.Object(
+  {
+    name: Type.String(),
+    title: Type.String(),
+    aliases: Type.Array(Type.String()),
+    extensions: Type.Array(Type.String()),
+    main: Type.String({ description: 'The file name that a nameless source gets.' }),
+    versions: Type.Array(Type.String(), { description: 'Exact versions, the default first.' }),
+    allow: Type.Optional(Type.String({ description: 'A range of further versions that may be asked for.' })),
+    ready: Type.Array(Type.Object({ version: Type.String(), digest: Type.String() }), {
+      description: 'Versions whose image is present on some worker: they start at once.',
+    }),
+    limits: reference(LimitsSchema),
+    compileLimits: Type.Optional(reference(LimitsSchema)),
+  },
+  { $id: 'EnvironmentInfo' },
+)
+
+export const EnvironmentListSchema = Type.Object(
+  { environments: Type.Array(reference(EnvironmentInfoSchema)) },
+  { $id: 'EnvironmentList' },
+)
+
+export type EnvironmentJson = Static<typeof EnvironmentInfoSchema>

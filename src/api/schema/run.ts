@@ -1,0 +1,100 @@
+import { type Static, Type } from 'typebox'
+import { failureCodes } from '../../run/outcome.ts'
+import { runStates } from '../../run/run.ts'
+import { LimitsSchema } from './limits.ts'
+import { reference } from './reference.ts'
+
+const stageOutcomes = [
+  Type.Object({ kind: Type.Literal('exited'), code: Type.Integer() }),
+  Type.Object({ kind: Type.Literal('signaled'), signal: Type.String({ description: 'Such as SIGSEGV.' }) }),
+  Type.Object({ kind: Type.Literal('timed-out'), clock: Type.Enum(['wall', 'cpu']), limitMs: Type.Integer() }),
+  Type.Object({ kind: Type.Literal('out-of-memory'), limitBytes: Type.Integer() }),
+  Type.Object({ kind: Type.Literal('canceled') }),
+] as const
+
+export const StageOutcomeSchema = Type.Union([...stageOutcomes], {
+  $id: 'StageOutcome',
+  description: 'How a stage ended.',
+})
+
+export const RunOutcomeSchema = Type.Union(
+  [
+    ...stageOutcomes,
+    Type.Object({ kind: Type.Literal('compile-failed') }),
+    Type.Object({ kind: Type.Literal('failed'), code: Type.Enum([...failureCodes]), detail: Type.String() }),
+  ],
+  { $id: 'RunOutcome', description: 'How a finished run ended. Data: a program that fails is no failure of ours.' },
+)
+
+export const StageNameSchema = Type.Enum(['compile', 'run'])
+export const OutputStreamSchema = Type.Enum(['stdout', 'stderr'])
+
+export const StageOutputSchema = Type.Object(
+  {
+    content: Type.Optional(Type.String({ description: 'Absent in lists and in event streams.' })),
+    encoding: Type.Optional(Type.Enum(['utf8', 'base64'])),
+    bytes: Type.Integer({ description: 'Bytes kept.' }),
+    truncated: Type.Boolean({ description: 'The program wrote more than was kept.' }),
+  },
+  { $id: 'StageOutput' },
+)
+
+export const StageSchema = Type.Object(
+  {
+    name: StageNameSchema,
+    outcome: reference(StageOutcomeSchema),
+    usage: Type.Object(
+      {
+        wallTimeMs: Type.Number(),
+        cpuTimeMs: Type.Optional(Type.Number()),
+        memoryPeakBytes: Type.Optional(Type.Number()),
+      },
+      { description: 'Only what was measured.' },
+    ),
+    limitsHit: Type.Array(Type.Enum(['memory', 'processes', 'disk', 'openFiles', 'fileSize']), {
+      description: 'Limits that bit without ending the program.',
+    }),
+    stdout: reference(StageOutputSchema),
+    stderr: reference(StageOutputSchema),
+  },
+  { $id: 'Stage', description: 'One process inside a run.' },
+)
+
+export const RunSchema = Type.Object(
+  {
+    id: Type.String(),
+    state: Type.Enum([...runStates]),
+    environment: Type.Object({
+      requested: Type.String({ description: 'As it was asked for.' }),
+      name: Type.Optional(Type.String()),
+      version: Type.Optional(Type.String()),
+      digest: Type.Optional(Type.String()),
+    }),
+    outcome: Type.Optional(reference(RunOutcomeSchema)),
+    stages: Type.Array(reference(StageSchema)),
+    labels: Type.Record(Type.String(), Type.String()),
+    priority: Type.Integer(),
+    limits: reference(LimitsSchema),
+    compileLimits: reference(LimitsSchema),
+    network: Type.Boolean(),
+    attempt: Type.Integer(),
+    maxAttempts: Type.Integer(),
+    cancelRequested: Type.Boolean(),
+    createdAt: Type.String({ format: 'date-time' }),
+    startedAt: Type.Optional(Type.String({ format: 'date-time' })),
+    finishedAt: Type.Optional(Type.String({ format: 'date-time' })),
+  },
+  { $id: 'Run', description: '`outcome` is there when, and only when, the run is finished.' },
+)
+
+export const RunListSchema = Type.Object(
+  {
+    runs: Type.Array(reference(RunSchema)),
+    next: Type.Optional(Type.String({ description: 'Pass as `cursor` for the next page.' })),
+  },
+  { $id: 'RunList' },
+)
+
+export type RunJson = Static<typeof RunSchema>
+export type StageJson = Static<typeof StageSchema>
+export type RunListJson = Static<typeof RunListSchema>

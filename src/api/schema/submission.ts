@@ -1,0 +1,73 @@
+import { type Static, Type } from 'typebox'
+import { AskedCompileLimitsSchema, AskedLimitsSchema } from './limits.ts'
+
+/** Bounds on what one request may carry, besides the size of its body, which is the operator's choice. */
+export const maxArgs = 256
+export const maxVariables = 128
+export const maxLabels = 16
+
+const EncodingSchema = Type.Enum(['utf8', 'base64'], { description: 'How the bytes stand in `content`.' })
+
+const FileSchema = Type.Object(
+  {
+    path: Type.String({ description: 'Relative to the working folder, with `/` between its parts.' }),
+    content: Type.String(),
+    encoding: Type.Optional(EncodingSchema),
+  },
+  { additionalProperties: false },
+)
+
+const StdinSchema = Type.Union(
+  [Type.String(), Type.Object({ content: Type.String(), encoding: EncodingSchema }, { additionalProperties: false })],
+  { description: 'must be a string, or an object with content and encoding (utf8 or base64)' },
+)
+
+/** The body of `POST /v1/runs`. Closed: an unknown field is an error. */
+export const SubmissionSchema = Type.Object(
+  {
+    environment: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: '`python`, `python@3.11.2` or `python@^3.11`.',
+    }),
+    source: Type.Optional(Type.String({ description: 'The program, as one file. Instead of `files`.' })),
+    files: Type.Optional(Type.Array(FileSchema, { minItems: 1, description: 'The program. Instead of `source`.' })),
+    main: Type.Optional(
+      Type.String({
+        description: "The file to run. Default: the environment's main file if it is there, else the first file.",
+      }),
+    ),
+    args: Type.Optional(Type.Array(Type.String(), { maxItems: maxArgs, description: 'Arguments of the program.' })),
+    stdin: Type.Optional(StdinSchema),
+    env: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        maxProperties: maxVariables,
+        description: 'Environment variables: names of letters, digits and underscores.',
+      }),
+    ),
+    limits: Type.Optional(AskedLimitsSchema),
+    compile: Type.Optional(
+      Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
+    ),
+    network: Type.Optional(Type.Boolean({ description: 'Whether the program may use the network. Default false.' })),
+    labels: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        maxProperties: maxLabels,
+        description: 'To find the run again. Names of at most 63 letters, digits, `.`, `_`, `-` and `/`.',
+      }),
+    ),
+    priority: Type.Optional(
+      Type.Integer({ minimum: -100, maximum: 100, description: 'Higher runs first. Default 0.' }),
+    ),
+    maxAttempts: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10,
+        description: 'How often the run may be started, when a worker dies in the middle. Default 3.',
+      }),
+    ),
+  },
+  { $id: 'RunSubmission', additionalProperties: false },
+)
+
+export type Submission = Static<typeof SubmissionSchema>

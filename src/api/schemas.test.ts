@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Static } from 'typebox'
+import type * as sdk from '../../sdk/src/types.ts'
+import type { EnvironmentInfoSchema } from './schema/environment.ts'
+import type { RunEventSchema } from './schema/event.ts'
+import type { LimitsSchema } from './schema/limits.ts'
+import type { ProblemSchema } from './schema/problem.ts'
+import { schemaName } from './schema/reference.ts'
+import type { RunListSchema, RunOutcomeSchema, RunSchema, StageOutcomeSchema, StageSchema } from './schema/run.ts'
+import type { SubmissionSchema } from './schema/submission.ts'
+import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
+import { answerSchemas } from './schemas.ts'
+
+/** The same shape with its intersections merged and `readonly` gone, so that two ways to write it compare as equal. */
+type Plain<T> = T extends object ? { -readonly [Key in keyof T]: Plain<T[Key]> } : T
+type Probe<A> = <T>() => T extends Plain<A> ? 1 : 2
+type Equal<A, B> = Probe<A> extends Probe<B> ? true : false
+
+/** Does not compile where a schema and the type that the client has for it differ. */
+type Same = {
+  submission: Equal<Static<typeof SubmissionSchema>, sdk.RunSubmission>
+  run: Equal<Static<typeof RunSchema>, sdk.Run>
+  runList: Equal<Static<typeof RunListSchema>, sdk.RunList>
+  stage: Equal<Static<typeof StageSchema>, sdk.Stage>
+  stageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
+  runOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
+  event: Equal<Static<typeof RunEventSchema>, sdk.RunEvent>
+  limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
+  environment: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
+  platform: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
+  worker: Equal<Static<typeof WorkerInfoSchema>, sdk.WorkerInfo>
+  problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
+}
+const same: Same = {
+  submission: true,
+  run: true,
+  runList: true,
+  stage: true,
+  stageOutcome: true,
+  runOutcome: true,
+  event: true,
+  limits: true,
+  environment: true,
+  platform: true,
+  worker: true,
+  problem: true,
+}
+
+test('every shape of an answer has a name of its own', () => {
+  const names = answerSchemas.map(schemaName)
+  assert.equal(new Set(names).size, names.length)
+  assert.ok(Object.values(same).every(Boolean))
+})

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import { EnvironmentInfoSchema, EnvironmentListSchema } from './schema/environment.ts'
+import { RunEventSchema } from './schema/event.ts'
+import { LivenessSchema, ReadinessSchema } from './schema/health.ts'
+import { LimitsSchema } from './schema/limits.ts'
+import { ProblemSchema } from './schema/problem.ts'
+import {
+  RunListSchema,
+  RunOutcomeSchema,
+  RunSchema,
+  StageOutcomeSchema,
+  StageOutputSchema,
+  StageSchema,
+} from './schema/run.ts'
+import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
+
+/** Every shape that answers carry, by the name it has in the OpenAPI document. */
+export const answerSchemas = [
+  EnvironmentInfoSchema,
+  EnvironmentListSchema,
+  LimitsSchema,
+  LivenessSchema,
+  PlatformInfoSchema,
+  ProblemSchema,
+  ReadinessSchema,
+  RunEventSchema,
+  RunListSchema,
+  RunOutcomeSchema,
+  RunSchema,
+  StageOutcomeSchema,
+  StageOutputSchema,
+  StageSchema,
+  WorkerInfoSchema,
+  WorkerListSchema,
+] as const
+
+export function registerSchemas(app: FastifyInstance): void {
+  for (const schema of answerSchemas) {
+    app.addSchema(schema)
+  }
+}

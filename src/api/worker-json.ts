@@ -1,0 +1,35 @@
+import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import type { PlatformJson, WorkerJson } from './schema/worker.ts'
+
+/** A worker says that it lives every few seconds; one that was silent for so long is taken for dead. */
+export const workerAliveMs = 15_000
+
+export function workerJson(worker: WorkerRow): WorkerJson {
+  return {
+    id: worker.id,
+    host: worker.host,
+    slots: worker.slots,
+    busySlots: worker.busySlots,
+    state: worker.state,
+    platform: worker.platform === undefined ? undefined : platformJson(worker.platform),
+    platformError: worker.platformError,
+    startedAt: worker.startedAt.toISOString(),
+    seenAt: worker.seenAt.toISOString(),
+  }
+}
+
+export function platformJson(platform: NonNullable<WorkerRow['platform']>): PlatformJson {
+  return {
+    name: platform.name,
+    engineVersion: platform.engineVersion,
+    apiVersion: platform.apiVersion,
+    operatingSystem: platform.operatingSystem,
+    architecture: platform.architecture,
+    cgroupVersion: platform.cgroupVersion,
+    unenforced: [...platform.unenforced],
+  }
+}
+
+export function aliveWorkers(workers: Pick<WorkerStore, 'list'>): Promise<readonly WorkerRow[]> {
+  return workers.list(new Date(Date.now() - workerAliveMs))
+}
