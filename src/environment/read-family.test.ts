@@ -39,7 +39,7 @@ test('a family is read with what it must have', () => {
     versions: ['3.2.2', '3.2'],
     allow: undefined,
     debian: undefined,
-    recipe: { run: ['/code/.out/main'], env: { HOME: '/tmp', LANG: 'C.UTF-8' } },
+    recipe: { run: ['/code/.out/main'], env: {} },
     limits: {},
     compileLimits: {},
     folder: '/environments/pascal',
@@ -61,7 +61,7 @@ test('a family is read with all it can have', () => {
   assert.equal(family.allow, '>=3')
   assert.deepEqual(family.debian, { version: '3.2.2', versionCommand: ['fpc', '-iV'] })
   assert.deepEqual(family.recipe.compile, ['fpc', '-o/code/.out/main', '{sources}'])
-  assert.deepEqual(family.recipe.env, { HOME: '/tmp', LANG: 'C', DEPTH: '3' })
+  assert.deepEqual(family.recipe.env, { LANG: 'C', DEPTH: '3' })
   assert.deepEqual(family.limits, { processes: 8 })
   assert.deepEqual(family.compileLimits, { memoryBytes: 536_870_912 })
 })

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { type LimitName, type Limits, limitNames, minimumLimits } from '../run/limits.ts'
 import type { Family, Recipe } from './environment.ts'
 import { InvalidFamily } from './invalid-family.ts'
-import { placeholders, programEnv } from './recipe.ts'
+import { placeholders } from './recipe.ts'
 import { coerceVersion, versionRange } from './version.ts'
 import { YamlMap } from './yaml-map.ts'
 
@@ -91,7 +91,7 @@ function debianOf(yaml: YamlMap): Family['debian'] {
 function recipeOf(yaml: YamlMap): Recipe {
   const compile = yaml.has('compile') ? argvOf(yaml, 'compile') : undefined
   const env = yaml.has('env') ? variablesOf(yaml.map('env')) : {}
-  return { ...(compile && { compile }), run: argvOf(yaml, 'run'), env: { ...programEnv, ...env } }
+  return { ...(compile && { compile }), run: argvOf(yaml, 'run'), env }
 }
 
 function argvOf(yaml: YamlMap, key: string): readonly string[] {

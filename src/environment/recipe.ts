@@ -1,6 +1,3 @@
-/** What every program sees, whatever its family; a family and a request may set the same names otherwise. */
-export const programEnv: Readonly<Record<string, string>> = { HOME: '/tmp', LANG: 'C.UTF-8' }
-
 /**
  * What may stand in a recipe's argv.
  * - `{main}`: the main file. It may be part of an element.

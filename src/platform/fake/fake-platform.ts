@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import type { Environment } from '../../environment/environment.ts'
+import type { ImageProgress } from '../../run/event.ts'
+import type { RunId } from '../../run/id.ts'
+import type { Platform, PlatformInfo, ResolvedImage, Sandbox, SandboxRequest, StageRequest } from '../platform.ts'
+import { PlatformError } from '../platform-error.ts'
+import type { FakeProgram } from './fake-program.ts'
+import { FakeSandbox } from './fake-sandbox.ts'
+
+export type FakeOperation = 'check' | 'images' | 'prepare' | 'open' | 'write' | 'exec' | 'sweep'
+
+/**
+ * A platform for tests, without an engine. Programs are scripts (see `fake-script.ts`) in the files of a run, or functions that
+ * a test gives. A test can stop and start the engine, make any operation fail or wait, and see afterwards whether its caller kept
+ * to the contract.
+ */
+export class FakePlatform implements Platform {
+  readonly name = 'fake'
+  /** Every sandbox that was ever opened, in order. */
+  readonly opened: SandboxRequest[] = []
+  /** What callers did that the contract does not allow; empty when all is well. */
+  readonly violations: string[] = []
+  /** References and folders whose image cannot be had. */
+  readonly unobtainable = new Set<string>()
+  /** Images that are present: references and folders. `prepare` adds to them. */
+  readonly present = new Set<string>()
+  /** Pulls and builds that were begun, in order: what `prepare` really did. */
+  readonly fetched: string[] = []
+  readonly #sandboxes = new Set<FakeSandbox>()
+  readonly #failures = new Map<FakeOperation, unknown[]>()
+  readonly #gates = new Map<FakeOperation, Promise<void>>()
+  readonly #fetching = new Map<string, Promise<void>>()
+  readonly #program: (stage: StageRequest) => FakeProgram | undefined
+  #isDown = false
+
+  constructor(options: { readonly program?: (stage: StageRequest) => FakeProgram | undefined } = {}) {
+    this.#program = options.program ?? (() => undefined)
+  }
+
+  get sandboxCount(): number {
+    return this.#sandboxes.size
+  }
+
+  /** From now on the engine cannot be reached, and what runs is lost. Sandboxes stay until they are swept. */
+  stopEngine(): void {
+    this.#isDown = true
+    for (const sandbox of this.#sandboxes) sandbox.lose('unavailable')
+  }
+
+  startEngine(): void {
+    this.#isDown = false
+  }
+
+  /** The next call of the operation rejects with this. Several add up. */
+  failNext(operation: FakeOperation, error: unknown): void {
+    this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), error])
+  }
+
+  /** Calls of the operation wait until the function that is returned is called. */
+  hold(operation: FakeOperation): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#gates.set(operation, promise)
+    return () => {
+      if (this.#gates.get(operation) === promise) this.#gates.delete(operation)
+      resolve()
+    }
+  }
+
+  async check(signal: AbortSignal): Promise<PlatformInfo> {
+    await this.#enter('check', signal)
+    return {
+      name: this.name,
+      engineVersion: '1.0.0',
+      apiVersion: '1.0',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+      cgroupVersion: '2',
+      unenforced: [],
+    }
+  }
+
+  async images(environments: readonly Environment[], signal: AbortSignal): Promise<readonly ResolvedImage[]> {
+    await this.#enter('images', signal)
+    return environments.filter(environment => this.present.has(sourceKey(environment))).map(toImage)
+  }
+
+  async prepare(
+    candidates: readonly Environment[],
+    onProgress: (progress: ImageProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ResolvedImage> {
+    await this.#enter('prepare', signal)
+    const chosen =
+      candidates.find(environment => this.present.has(sourceKey(environment))) ??
+      this.#obtainable(candidates, 'registry') ??
+      this.#obtainable(candidates, 'debian')
+    if (!chosen) {
+      const wanted = candidates.map(environment => `${environment.name}@${environment.version}`).join(', ')
+      throw new PlatformError('environment-unavailable', `No image can be had for ${wanted || 'no candidates'}`)
+    }
+    const key = sourceKey(chosen)
+    if (!this.present.has(key)) await abortable(this.#fetch(key, chosen.source.kind, onProgress), signal)
+    return toImage(chosen)
+  }
+
+  async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+    await this.#enter('open', signal)
+    if (!this.present.has(sourceKey(request.image.environment))) {
+      throw new PlatformError('refused', `There is no image ${request.image.reference}`)
+    }
+    const sandbox = new FakeSandbox(request, {
+      enter: (operation, abort) => this.#enter(operation, abort),
+      violated: what => this.violations.push(what),
+      disposed: gone => {
+        if (!this.#isDown) this.#sandboxes.delete(gone)
+      },
+      programFor: stage => this.#program(stage),
+    })
+    this.opened.push(request)
+    this.#sandboxes.add(sandbox)
+    return sandbox
+  }
+
+  async sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }> {
+    await this.#enter('sweep', signal)
+    const now = Date.now()
+    const swept = [...this.#sandboxes].filter(
+      ({ request }) => !keep.has(request.runId) || request.deadline.getTime() <= now,
+    )
+    for (const sandbox of swept) {
+      this.#sandboxes.delete(sandbox)
+      sandbox.lose()
+    }
+    return { removed: swept.length }
+  }
+
+  async close(): Promise<void> {}
+
+  async #enter(operation: FakeOperation, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const gate = this.#gates.get(operation)
+    if (gate) await abortable(gate, signal)
+    if (this.#isDown) throw new PlatformError('unavailable', 'The engine cannot be reached')
+    const failures = this.#failures.get(operation)
+    if (failures && failures.length > 0) throw failures.shift()
+  }
+
+  #obtainable(candidates: readonly Environment[], kind: Environment['source']['kind']): Environment | undefined {
+    return candidates.find(({ source }) => source.kind === kind && !this.unobtainable.has(sourceKey({ source })))
+  }
+
+  /** Whoever comes while the same image is on its way waits for it too, as on a real engine. */
+  #fetch(
+    key: string,
+    kind: Environment['source']['kind'],
+    onProgress: (progress: ImageProgress) => void,
+  ): Promise<void> {
+    const phase = kind === 'registry' ? 'pull' : 'build'
+    onProgress({ phase, message: `Getting ${key}`, currentBytes: 0, totalBytes: 1 })
+    const running = this.#fetching.get(key)
+    if (running) return running
+    this.fetched.push(key)
+    const fetching = Promise.resolve().then(() => {
+      this.present.add(key)
+      this.#fetching.delete(key)
+    })
+    this.#fetching.set(key, fetching)
+    return fetching
+  }
+}
+
+function sourceKey({ source }: Pick<Environment, 'source'>): string {
+  return source.kind === 'registry' ? source.reference : source.folder
+}
+
+function toImage(environment: Environment): ResolvedImage {
+  const reference = sourceKey(environment)
+  const digest = `sha256:${createHash('sha256').update(reference).digest('hex')}`
+  return { environment, version: environment.version, reference, digest, env: {} }
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
