@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { sandboxesOf } from '../support/sandboxes.ts'
+import { TestServer } from '../support/server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+suite('recovery', () => {
+  let dataDirectory: string
+  before(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'run-it-test-'))
+  })
+  after(() => rm(dataDirectory, { recursive: true, force: true }))
+
+  test('after kill -9 every acknowledged run is there and ends once, and no sandbox of the dead is left', async () => {
+    const ids: string[] = []
+    for (const round of [0, 1, 2]) {
+      const server = await TestServer.start({ dataDirectory })
+      const submissions = Array.from({ length: 6 }, (_, index) => ({
+        environment: 'bash',
+        source: `echo begun; sleep 0.${index}; echo ended`,
+        maxAttempts: 10,
+      }))
+      for (const submission of submissions) ids.push((await server.client.runs.submit(submission)).id)
+      await waitFor('a sandbox', async () => (await sandboxesOf(ids)).length > 0)
+      await server.end('SIGKILL')
+      assert.equal(server.exitCode, null, `round ${round}`)
+    }
+    await using server = await TestServer.start({ dataDirectory })
+    for (const id of ids) {
+      const finished = await server.client.runs.wait(id, { signal: AbortSignal.timeout(2 * 60_000) })
+      assert.deepEqual(finished.outcome, { kind: 'exited', code: 0 }, JSON.stringify(finished))
+      assert.equal(finished.stages[0]?.stdout.content, 'begun\nended\n')
+    }
+    await waitFor('all sandboxes to be gone', async () => (await sandboxesOf(ids)).length === 0, 60_000)
+  })
+
+  test('a run that may be tried once is not executed a second time', async () => {
+    const first = await TestServer.start({ dataDirectory })
+    const { id } = await first.client.runs.submit({
+      environment: 'bash',
+      source: 'echo begun; sleep 5',
+      maxAttempts: 1,
+    })
+    await waitFor('the program to run', async () => (await first.client.runs.stdout(id)).length > 0)
+    await first.end('SIGKILL')
+    await using second = await TestServer.start({ dataDirectory })
+    const finished = await second.client.runs.wait(id)
+    assert.equal(finished.outcome?.kind, 'failed')
+    assert.ok(finished.outcome.code === 'attempts-exhausted')
+  })
+
+  test('SIGTERM lets a short run finish and hands a long one back without spending its attempt', async () => {
+    const first = await TestServer.start({ dataDirectory, flags: ['--slots', '2', '--drain-timeout-ms', '3s'] })
+    const short = await first.client.runs.submit({ environment: 'bash', source: 'echo begun; sleep 1; echo ended' })
+    const long = await first.client.runs.submit({
+      environment: 'bash',
+      source: 'echo begun; sleep 7; echo ended',
+      maxAttempts: 1,
+    })
+    for (const { id } of [short, long]) {
+      await waitFor('the programs to run', async () => (await first.client.runs.stdout(id)).length > 0)
+    }
+    await first.end('SIGTERM')
+    assert.equal(first.exitCode, 0, first.log)
+    assert.equal((await sandboxesOf([short.id, long.id])).length, 0)
+    await using second = await TestServer.start({ dataDirectory })
+    assert.deepEqual((await second.client.runs.get(short.id)).attempt, 1)
+    assert.deepEqual((await second.client.runs.get(short.id)).outcome, { kind: 'exited', code: 0 })
+    const finished = await second.client.runs.wait(long.id)
+    assert.deepEqual(finished.outcome, { kind: 'exited', code: 0 })
+    assert.equal(finished.stages[0]?.stdout.content, 'begun\nended\n')
+  })
+
+  test('a second server on the same data directory is refused, and told by whom', async () => {
+    await using first = await TestServer.start({ dataDirectory })
+    await assert.rejects(TestServer.start({ dataDirectory }), new RegExp(`exited with \\d+[^]*${first.pid}`))
+  })
+})

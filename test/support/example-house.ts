@@ -1,0 +1,19 @@
+import { EmbeddedQueue } from '../../src/queue/embedded.ts'
+import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
+import type { Database } from '../../src/store/database.ts'
+import { EventStore } from '../../src/store/event-store.ts'
+import { RunStore } from '../../src/store/run-store.ts'
+
+/** The store, queue and lifecycle over one database, as a process has them. */
+export function exampleHouse(
+  database: Database,
+  options: { readonly maxQueuedRuns?: number; readonly now?: () => Date } = {},
+) {
+  const runs = new RunStore(database)
+  const events = new EventStore(database)
+  const queue = new EmbeddedQueue({ database })
+  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...options })
+  return { database, runs, events, queue, lifecycle }
+}
+
+export type ExampleHouse = ReturnType<typeof exampleHouse>
