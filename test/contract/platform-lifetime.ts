@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newRunId } from '../../src/run/id.ts'
+import { CollectedOutput } from './collected-output.ts'
+import { exited, never, type PlatformFixture } from './platform-fixture.ts'
+
+const timeout = 60_000
+
+export function lifetimeTests(get: () => PlatformFixture): void {
+  test('a sandbox is gone when it was disposed, and disposing may be repeated', { timeout }, async () => {
+    const sandbox = await get().open('hello')
+    assert.equal(await get().under.sandboxCount(), 1)
+    await Promise.all([sandbox[Symbol.asyncDispose](), sandbox[Symbol.asyncDispose]()])
+    assert.equal(await get().under.sandboxCount(), 0)
+    await sandbox[Symbol.asyncDispose]()
+  })
+
+  test('a sandbox that was never used can be disposed', { timeout }, async () => {
+    const sandbox = await get().platform.open(await get().request('hello'), never)
+    await sandbox[Symbol.asyncDispose]()
+    await get().sandboxesAre(0)
+  })
+
+  test('disposing while a stage runs ends the stage', { timeout }, async () => {
+    const sandbox = await get().open('sleepForever')
+    const output = new CollectedOutput()
+    const running = get().exec(sandbox, 'sleepForever', { output, limits: { wallTimeMs: 50_000 } })
+    const ended = assert.rejects(running, { name: 'PlatformError' })
+    await output.until('stdout', 'started\n')
+    await sandbox[Symbol.asyncDispose]()
+    await ended
+    await get().sandboxesAre(0)
+  })
+
+  test('sweep leaves the sandboxes of runs that are to be kept, and their programs', { timeout }, async () => {
+    const runId = newRunId()
+    await using sandbox = await get().open('hello', { runId })
+    assert.deepEqual(await get().platform.sweep(new Set([runId]), never), { removed: 0 })
+    assert.deepEqual((await get().exec(sandbox, 'hello')).exit.outcome, exited(0))
+  })
+
+  test('sweep removes the sandboxes of other runs, and their stages reject', { timeout }, async () => {
+    await using sandbox = await get().open('sleepForever')
+    const output = new CollectedOutput()
+    const running = get().exec(sandbox, 'sleepForever', { output, limits: { wallTimeMs: 50_000 } })
+    const lost = assert.rejects(running, { name: 'PlatformError', code: 'sandbox-lost' })
+    await output.until('stdout', 'started\n')
+    assert.deepEqual(await get().platform.sweep(new Set([newRunId()]), never), { removed: 1 })
+    await lost
+    await get().sandboxesAre(0)
+    assert.deepEqual(await get().platform.sweep(new Set(), never), { removed: 0 })
+  })
+
+  test('sweep removes what is past its deadline, even of a run that is to be kept', { timeout }, async () => {
+    const runId = newRunId()
+    await using _ = await get().open('hello', { runId, deadline: new Date(Date.now() - 1_000) })
+    assert.deepEqual(await get().platform.sweep(new Set([runId]), never), { removed: 1 })
+    await get().sandboxesAre(0)
+  })
+}
