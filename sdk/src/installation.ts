@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import { RunItError } from './error.ts'
 import type { CallOptions } from './runs.ts'
-import type { EnvironmentInfo, ProblemBody } from './types.ts'
+import type { EnvironmentInfo } from './types.ts'
 
 export class Environments {
   readonly #connection: Connection
@@ -36,8 +36,10 @@ export class Environments {
 
 export interface Readiness {
   readonly ready: boolean
-  /** Why it is not. */
-  readonly detail?: string
+  /** What was looked at; `detail` says what is wrong. */
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail?: string }[]
+  /** Runs that wait for a worker. */
+  readonly queuedRuns?: number
 }
 
 export class Health {
@@ -47,9 +49,9 @@ export class Health {
     this.#connection = connection
   }
 
-  /** Whether runs that are sent now will run soon. Throws only when the server cannot be reached. */
+  /** Whether runs that are sent now will run soon. A server that is not ready answers 503, which is an answer here. */
   async ready(options: CallOptions = {}): Promise<Readiness> {
-    const body = await this.#connection.json<Partial<ProblemBody>>('/health/ready', { ...options, acceptStatus: 503 })
-    return body.status === 503 ? { ready: false, detail: body.detail } : { ready: true }
+    const body = await this.#connection.json<Partial<Readiness>>('/health/ready', { ...options, acceptStatus: 503 })
+    return { ...body, ready: body.ready === true, checks: body.checks ?? [] }
   }
 }

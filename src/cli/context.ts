@@ -1,11 +1,13 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Observer } from '../telemetry/observer.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ImageProgress } from '../run/event.ts'
+import type { Observer } from '../telemetry/observer.ts'
 
 /** The world as a command sees it: all that it reads and writes goes through here, so that tests can give it another one. */
 export interface CliContext {
   readonly version: string
+  /** Without the program's own name. */
+  readonly argv: readonly string[]
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly folder: string
   readonly stdin: Readable & { readonly isTTY?: boolean; readonly fd?: number }
@@ -14,9 +16,15 @@ export interface CliContext {
   readonly fetch: typeof fetch
   /** Loads the engine. Only the commands that start one in this process may: it costs most of a second. */
   loadApp(): Promise<App>
+  /** Calls the listener for each SIGINT, SIGTERM and SIGHUP, which then do nothing else. Returns the way to stop. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): () => void
+  /** Ends the process without waiting for anything. */
+  exitNow(exitCode: number): void
   /** What the process will exit with; a command that does not set it exits with 0, one that throws with its error's code. */
   exitCode: number
 }
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 

@@ -7,6 +7,11 @@ export const exitCodes = {
   software: 70,
   io: 74,
   config: 78,
+  /** 128 + SIGPIPE. */
+  brokenPipe: 141,
+  /** 128 + SIGINT. */
+  interrupted: 130,
+  outOfMemory: 137,
   /** As timeout(1). */
   timedOut: 124,
   /** A signal's number is added: as a shell does. */

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+
+type AddCommand = (program: Command, context: CliContext) => void
+
+/** All commands, in the order of the help text. A command's file is loaded only when it is called: that keeps the others quick. */
+export const commands: readonly {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<AddCommand>
+}[] = [
+  {
+    name: 'run',
+    summary: 'Run a program in a container and exit as it does',
+    load: async () => (await import('./run.ts')).addRunCommand,
+  },
+  {
+    name: 'serve',
+    summary: 'Start the HTTP API and its worker',
+    load: async () => (await import('./serve.ts')).addServeCommand,
+  },
+  {
+    name: 'env',
+    summary: 'Show environments, and fetch their images',
+    load: async () => (await import('./env.ts')).addEnvCommand,
+  },
+  { name: 'list', summary: 'List the runs of a server', load: async () => (await import('./list.ts')).addListCommand },
+  { name: 'show', summary: 'Show one run', load: async () => (await import('./show.ts')).addShowCommand },
+  { name: 'logs', summary: "Print a run's output", load: async () => (await import('./logs.ts')).addLogsCommand },
+  { name: 'cancel', summary: 'Cancel a run', load: async () => (await import('./cancel.ts')).addCancelCommand },
+  {
+    name: 'doctor',
+    summary: 'Check this machine, and say what to do',
+    load: async () => (await import('./doctor.ts')).addDoctorCommand,
+  },
+]

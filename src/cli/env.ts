@@ -1,0 +1,117 @@
+import { type EnvironmentInfo, RunItConnectionError } from '@run-it/sdk'
+import type { Command } from 'commander'
+import { formatBytes, formatMs } from '../config/units.ts'
+import type { CliContext } from './context.ts'
+import { type EngineOptions, engineSettings, startEngine } from './engine.ts'
+import { Interruption } from './interruption.ts'
+import { createProgressView } from './progress-view.ts'
+import { addServerOption, clientOf, namedServer } from './server-option.ts'
+import { cleanCell, writeTable } from './table.ts'
+import { write } from './write.ts'
+
+interface EnvOptions extends EngineOptions {
+  readonly json?: boolean
+}
+
+const examples = `
+Examples:
+  run-it env list
+  run-it env show python
+  run-it env pull go@1.16.3    fetch the image now, so that the first run need not wait
+
+list and show ask the server; where none runs and none is named, an engine is started in this process.`
+
+export function addEnvCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('env')
+    .description('Shows environments, and fetches their images.')
+    .addHelpText('after', examples)
+  addServerOption(command.command('list'))
+    .description('Lists the environments, their versions, and which are ready to start at once.')
+    .option('--json', 'print JSON')
+    .action(async (options: EnvOptions) => listEnvironments(options, context))
+  addServerOption(command.command('show'))
+    .description('Shows one environment.')
+    .argument('<name>', 'its name or an alias')
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: EnvOptions) => showEnvironment(name, options, context))
+  command
+    .command('pull')
+    .description("Makes an environment's image present: pulls it, or builds it where no registry can be reached.")
+    .argument('<name[@version]>', 'the environment')
+    .option('--config <file>', 'settings for the engine of this process')
+    .action(async (name: string, options: EngineOptions) => pullEnvironment(name, options, context))
+}
+
+async function listEnvironments(options: EnvOptions, context: CliContext): Promise<void> {
+  const environments = await readEnvironments(options, context)
+  if (options.json) return write(context.stdout, `${JSON.stringify(environments, null, 2)}\n`)
+  await writeTable(context.stdout, {
+    columns: ['name', 'title', 'versions', 'ready', 'extensions'],
+    rows: environments.map(({ name, title, versions, ready, extensions }) => [
+      name,
+      title,
+      versions.join(' '),
+      ready.map(image => image.version).join(' ') || '-',
+      extensions.join(' '),
+    ]),
+  })
+}
+
+async function showEnvironment(name: string, options: EnvOptions, context: CliContext): Promise<void> {
+  const environment = await withClient(options, context, client => client.environments.get(name))
+  const text = options.json ? `${JSON.stringify(environment, null, 2)}\n` : describeEnvironment(environment)
+  await write(context.stdout, text)
+}
+
+export function describeEnvironment(environment: EnvironmentInfo): string {
+  const { limits, ready } = environment
+  const facts: [string, string | undefined][] = [
+    ['Name', [environment.name, ...environment.aliases].join(', ')],
+    ['Title', environment.title],
+    [
+      'Versions',
+      [environment.versions.join(', '), environment.allow && `also ${environment.allow}`].filter(Boolean).join('; '),
+    ],
+    [
+      'Ready',
+      ready.map(image => `${image.version} (${image.digest})`).join(', ') || 'none: the first run fetches the image',
+    ],
+    ['Extensions', environment.extensions.join(' ')],
+    ['Main file', environment.main],
+    [
+      'Limits',
+      `${formatMs(limits.wallTimeMs)}, ${formatBytes(limits.memoryBytes)} memory, ${limits.processes} processes`,
+    ],
+  ]
+  return facts.map(([label, value = '']) => `${`${label}:`.padEnd(12)} ${cleanCell(value)}\n`).join('')
+}
+
+function readEnvironments(options: EnvOptions, context: CliContext): Promise<EnvironmentInfo[]> {
+  return withClient(options, context, client => client.environments.list())
+}
+
+/** Asks the server; where nobody named one and none runs, an engine of our own. */
+async function withClient<T>(
+  options: EnvOptions,
+  context: CliContext,
+  ask: (client: ReturnType<typeof clientOf>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(clientOf(options, context))
+  } catch (error) {
+    if (!(error instanceof RunItConnectionError) || namedServer(options, context) !== undefined) throw error
+  }
+  await using engine = await startEngine(options, context)
+  return await ask(engine.client)
+}
+
+async function pullEnvironment(name: string, options: EngineOptions, context: CliContext): Promise<void> {
+  using interruption = new Interruption(context)
+  using view = createProgressView(context.stderr)
+  const { settings, observer } = await engineSettings(options, context)
+  const { prepareEnvironment } = await context.loadApp()
+  const ready = await prepareEnvironment(settings, observer, name, progress => view.show(progress), interruption.signal)
+  view.clear()
+  await write(context.stdout, `${ready.name}@${ready.version}\t${ready.digest}\n`)
+}

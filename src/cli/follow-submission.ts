@@ -1,0 +1,58 @@
+import { type Run, type RunItClient, RunItConnectionError, type RunSubmission } from '@run-it/sdk'
+import type { CliContext } from './context.ts'
+import { exitCodeOf, remarksOn } from './outcome-text.ts'
+import { printEvents } from './print-events.ts'
+import { createProgressView } from './progress-view.ts'
+import { write } from './write.ts'
+
+export interface FollowSubmissionOptions {
+  /** Aborted when the run is to be canceled; its end is still waited for, and shown. */
+  readonly signal: AbortSignal
+  readonly printsJson: boolean
+  readonly context: CliContext
+}
+
+/** How long a run that nobody follows any more is waited for, so that an engine of our own can end in order. */
+const cancelTimeoutMs = 10_000
+
+/** Submits, shows what happens, and answers the exit code. The run is over when this resolves. */
+export async function followSubmission(
+  client: RunItClient,
+  submission: RunSubmission,
+  { signal, printsJson, context }: FollowSubmissionOptions,
+): Promise<number> {
+  const { id } = await client.runs.submit(submission)
+  const cancel = () => void client.runs.cancel(id).catch(() => {})
+  signal.addEventListener('abort', cancel, { once: true })
+  if (signal.aborted) cancel()
+  try {
+    const run = await show(client, id, printsJson, context)
+    for (const remark of remarksOn(run)) await write(context.stderr, `run-it: ${remark}\n`)
+    return run.outcome ? exitCodeOf(run.outcome) : 0
+  } catch (error) {
+    if (error instanceof RunItConnectionError) {
+      context.stderr.write(`run-it: the run goes on without us; see it with: run-it logs --follow ${id}\n`)
+    } else await abandon(client, id)
+    throw error
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+async function show(client: RunItClient, id: string, printsJson: boolean, context: CliContext): Promise<Run> {
+  using view = createProgressView(context.stderr)
+  const finished = await printEvents(client.runs.events(id), context, { view, printsOutput: !printsJson })
+  if (!printsJson) return finished
+  const run = await client.runs.get(id)
+  await write(context.stdout, `${JSON.stringify(run, null, 2)}\n`)
+  return run
+}
+
+/** Nobody reads the output any more: the program need not go on either. */
+async function abandon(client: RunItClient, id: string): Promise<void> {
+  const signal = AbortSignal.timeout(cancelTimeoutMs)
+  await client.runs
+    .cancel(id, { signal })
+    .then(() => client.runs.wait(id, { signal }))
+    .catch(() => {})
+}

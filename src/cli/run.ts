@@ -1,0 +1,89 @@
+import type { RunSubmission } from '@run-it/sdk'
+import { encodeBytes } from '@run-it/sdk'
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+import { connectOrStart } from './engine.ts'
+import { followSubmission } from './follow-submission.ts'
+import { gatherFiles, mainFile } from './gather-files.ts'
+import { guessEnvironment } from './guess-environment.ts'
+import { Interruption } from './interruption.ts'
+import { limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
+import { addServerOption } from './server-option.ts'
+import { readInput } from './standard-input.ts'
+import { write } from './write.ts'
+
+/** Guards this process; a server that allows less says so itself. */
+const uploadLimits = { maxFiles: 1000, maxBytes: 64 * 1024 * 1024 }
+
+const examples = `
+Examples:
+  run-it run hello.py                        the environment is guessed from the extension
+  run-it run main.go -- --verbose input.txt  what follows -- is the program's
+  run-it run --env python@3.11 app.py        a version, or a range of versions
+  run-it run project/ --main src/start.js    a whole folder
+  echo 41 | run-it run increment.py          standard input is the program's
+  run-it run --timeout 30 --memory 1g job.c  limits
+  run-it run --json hello.py                 the finished run instead of its output
+
+Exit codes: the program's own; 65 it did not compile; 124 timed out; 137 out of memory; 128+n killed by signal n;
+130 canceled; 64 wrong usage; 66 a file cannot be read; 69 no engine or server; 78 wrong settings.
+
+Without --server and RUN_IT_SERVER an engine is started in this process, and nothing of it is left behind.`
+
+export function addRunCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('run')
+    .description('Runs a program in a container. Its output is streamed, and its exit code becomes ours.')
+    .argument('<file...>', 'files and folders; the first file is the one that runs')
+    .option(
+      '--env <name[@version]>',
+      "environment, such as go or python@3.11; default: from the first file's extension",
+    )
+    .option('--main <file>', 'the file to run, when it is not the first')
+    .option('--stdin <file>', "the program's standard input; - for ours (the default, unless it is a terminal)")
+    .option('--arg <value>', 'an argument of the program; may be repeated', append, [])
+    .option('--timeout <time>', 'the most time it may take: seconds, or with a unit (500ms, 2m)')
+    .option('--memory <size>', 'the most memory it may use, such as 256MiB or 1g')
+    .option('--var <name=value>', "a variable of the program's environment; may be repeated", append, [])
+    .option('--json', 'print the finished run as JSON instead of its output')
+    .option('--config <file>', 'settings for the engine of this process')
+  addServerOption(command)
+    .showHelpAfterError('What belongs to the program goes after --, as in: run-it run main.py -- --verbose')
+    .addHelpText('after', examples)
+    .action(async (operands: string[], options: RunOptions) => {
+      const { files, args } = splitOperands(operands, context.argv)
+      context.exitCode = await run(files, { ...options, arg: [...options.arg, ...args] }, context)
+    })
+}
+
+function append(value: string, values: readonly string[]): readonly string[] {
+  return [...values, value]
+}
+
+/** Everything that can be wrong with the input is found before an engine is started. */
+async function run(operands: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
+  const limits = limitsOf(options)
+  const env = variablesOf(options)
+  using interruption = new Interruption(context)
+  const { signal } = interruption
+  const gathered = await gatherFiles(operands, context.folder, uploadLimits)
+  if (gathered.skippedLinks > 0) {
+    await write(context.stderr, `run-it: symbolic links left out: ${gathered.skippedLinks}\n`)
+  }
+  const main = mainFile(gathered, context.folder, options.main)
+  const stdin = await readInput({ file: options.stdin, maxBytes: uploadLimits.maxBytes, signal }, context)
+
+  await using engine = await connectOrStart(options, context)
+  signal.throwIfAborted()
+  const paths = gathered.files.map(file => file.path)
+  const submission: RunSubmission = {
+    environment: options.env ?? guessEnvironment(await engine.client.environments.list({ signal }), { main, paths }),
+    files: [...gathered.files],
+    args: [...options.arg],
+    ...(main !== undefined && { main }),
+    ...(stdin.length > 0 && { stdin: encodeBytes(stdin) }),
+    env,
+    limits,
+  }
+  return followSubmission(engine.client, submission, { signal, printsJson: options.json === true, context })
+}
