@@ -35,7 +35,7 @@ export interface Platform {
   open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>
   /**
    * The safety net for what a crash left behind: removes this installation's sandboxes whose run is not in `keep`, and
-   * anybody's past their deadline.
+   * anybody's past their deadline. What this instance opened and has not disposed is left alone.
    */
   sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }>
   close(): Promise<void>
@@ -81,7 +81,10 @@ export interface SandboxRequest {
   readonly runId: RunId
   readonly attempt: number
   readonly image: ResolvedImage
-  /** Of the first stage. Later stages may have other ones, but for `diskBytes`: that is the sandbox's. */
+  /**
+   * Of the first stage. Later stages may have other ones, but for `diskBytes`, which is the sandbox's, and for `openFiles`, which
+   * must be the most that any stage has.
+   */
   readonly limits: Limits
   readonly network: boolean
   /** When the sweeper of any process may remove it, whoever owns it. */

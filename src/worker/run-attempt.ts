@@ -57,7 +57,7 @@ export async function runAttempt(parts: {
       runId: run.id,
       attempt,
       image,
-      limits: recipe.compile === undefined ? run.request.limits : compileLimits(run.request),
+      limits: recipe.compile === undefined ? run.request.limits : sandboxLimits(run.request),
       network: run.request.network,
       deadline: sandboxDeadline(run.request),
     },
@@ -141,6 +141,12 @@ async function runStage(parts: {
 /** A sandbox has one size of disk, and it is the run's. */
 function compileLimits(request: RunRequest): Limits {
   return { ...request.compileLimits, diskBytes: request.limits.diskBytes }
+}
+
+/** Those of the compile stage to begin with, and room for the open files of either. */
+function sandboxLimits(request: RunRequest): Limits {
+  const openFiles = Math.max(request.limits.openFiles, request.compileLimits.openFiles)
+  return { ...compileLimits(request), openFiles }
 }
 
 function sandboxDeadline(request: RunRequest): Date {

@@ -175,14 +175,16 @@ export class DockerPlatform implements Platform {
 }
 
 async function attach(container: Docker.Container, abortSignal: AbortSignal): Promise<Duplex> {
-  const query = { stream: true, stdin: true, stdout: true, stderr: true }
-  return (await container.attach({
+  // With a body: the client library sends nothing at all before the first write otherwise, and would wait for an answer to it.
+  const stream: unknown = await container.attach({
     hijack: true,
-    ...query,
-    _query: query,
-    _body: {},
+    stream: true,
+    stdin: true,
+    stdout: true,
+    stderr: true,
     abortSignal,
-  } as Docker.ContainerAttachOptions)) as unknown as Duplex
+  })
+  return stream as Duplex
 }
 
 async function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {

@@ -55,7 +55,7 @@ test('every limit reaches the engine, and none can mean "no limit"', () => {
   assert.deepEqual(
     host.Ulimits?.map(limit => [limit.Name, limit.Hard]),
     [
-      ['nofile', 65_536],
+      ['nofile', 1024],
       ['fsize', defaultLimits.diskBytes],
       ['core', 0],
     ],

@@ -22,7 +22,8 @@ const minimumInodes = 1024
 
 const sharedMemoryBytes = 16 * 1024 * 1024
 const nanoCpus = 1e9
-const openFilesCeiling = 65_536
+/** What init itself needs is far less; a hard limit over the engine's own would be refused. */
+const minimumOpenFiles = 1024
 
 export interface SandboxConfigInput {
   readonly name: string
@@ -49,6 +50,7 @@ export type SandboxConfig = Docker.ContainerCreateOptions & {
 /** The whole profile of a sandbox, in the words of the Docker Engine API. Pure. `docs/security.md` says why each line is there. */
 export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
   const { limits } = input
+  const openFiles = Math.max(minimumOpenFiles, limits.openFiles)
   return {
     name: input.name,
     Image: input.image,
@@ -97,7 +99,7 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
       PidsLimit: processesWithInit(limits),
       NanoCpus: Math.round(input.cpus * nanoCpus),
       Ulimits: [
-        { Name: 'nofile', Soft: openFilesCeiling, Hard: openFilesCeiling },
+        { Name: 'nofile', Soft: openFiles, Hard: openFiles },
         { Name: 'fsize', Soft: limits.diskBytes, Hard: limits.diskBytes },
         { Name: 'core', Soft: 0, Hard: 0 },
       ],

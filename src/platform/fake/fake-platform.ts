@@ -9,6 +9,19 @@ import { FakeSandbox } from './fake-sandbox.ts'
 
 export type FakeOperation = 'check' | 'images' | 'prepare' | 'open' | 'write' | 'exec' | 'sweep'
 
+/** What platforms on the same engine share. */
+interface FakeEngine {
+  isDown: boolean
+  /** Undefined where nobody holds it any more. */
+  readonly sandboxes: Map<FakeSandbox, FakePlatform | undefined>
+  readonly present: Set<string>
+  readonly unobtainable: Set<string>
+}
+
+function newEngine(): FakeEngine {
+  return { isDown: false, sandboxes: new Map(), present: new Set(), unobtainable: new Set() }
+}
+
 /**
  * A platform for tests, without an engine. Programs are scripts (see `fake-script.ts`) in the files of a run, or functions that
  * a test gives. A test can stop and start the engine, make any operation fail or wait, and see afterwards whether its caller kept
@@ -20,35 +33,48 @@ export class FakePlatform implements Platform {
   readonly opened: SandboxRequest[] = []
   /** What callers did that the contract does not allow; empty when all is well. */
   readonly violations: string[] = []
-  /** References and folders whose image cannot be had. */
-  readonly unobtainable = new Set<string>()
-  /** Images that are present: references and folders. `prepare` adds to them. */
-  readonly present = new Set<string>()
   /** Pulls and builds that were begun, in order: what `prepare` really did. */
   readonly fetched: string[] = []
-  readonly #sandboxes = new Set<FakeSandbox>()
+  readonly #engine: FakeEngine
   readonly #failures = new Map<FakeOperation, unknown[]>()
   readonly #gates = new Map<FakeOperation, Promise<void>>()
   readonly #fetching = new Map<string, Promise<void>>()
   readonly #program: (stage: StageRequest) => FakeProgram | undefined
-  #isDown = false
 
-  constructor(options: { readonly program?: (stage: StageRequest) => FakeProgram | undefined } = {}) {
+  /** `beside`: another platform on the same engine and of the same installation, as after a restart. */
+  constructor(
+    options: {
+      readonly program?: (stage: StageRequest) => FakeProgram | undefined
+      readonly beside?: FakePlatform
+    } = {},
+  ) {
     this.#program = options.program ?? (() => undefined)
+    this.#engine = options.beside ? options.beside.#engine : newEngine()
   }
 
+  /** All of the engine's. */
   get sandboxCount(): number {
-    return this.#sandboxes.size
+    return this.#engine.sandboxes.size
+  }
+
+  /** Images that are present: references and folders. `prepare` adds to them. */
+  get present(): Set<string> {
+    return this.#engine.present
+  }
+
+  /** References and folders whose image cannot be had. */
+  get unobtainable(): Set<string> {
+    return this.#engine.unobtainable
   }
 
   /** From now on the engine cannot be reached, and what runs is lost. Sandboxes stay until they are swept. */
   stopEngine(): void {
-    this.#isDown = true
-    for (const sandbox of this.#sandboxes) sandbox.lose('unavailable')
+    this.#engine.isDown = true
+    for (const sandbox of this.#engine.sandboxes.keys()) sandbox.lose('unavailable')
   }
 
   startEngine(): void {
-    this.#isDown = false
+    this.#engine.isDown = false
   }
 
   /** The next call of the operation rejects with this. Several add up. */
@@ -112,23 +138,28 @@ export class FakePlatform implements Platform {
       enter: (operation, abort) => this.#enter(operation, abort),
       violated: what => this.violations.push(what),
       disposed: gone => {
-        if (!this.#isDown) this.#sandboxes.delete(gone)
+        // Its platform lets go of it either way; without the engine it stays there, for a sweep.
+        if (this.#engine.isDown) this.#engine.sandboxes.set(gone, undefined)
+        else this.#engine.sandboxes.delete(gone)
       },
       programFor: stage => this.#program(stage),
     })
     this.opened.push(request)
-    this.#sandboxes.add(sandbox)
+    this.#engine.sandboxes.set(sandbox, this)
     return sandbox
   }
 
   async sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }> {
     await this.#enter('sweep', signal)
     const now = Date.now()
-    const swept = [...this.#sandboxes].filter(
-      ({ request }) => !keep.has(request.runId) || request.deadline.getTime() <= now,
-    )
+    const swept = [...this.#engine.sandboxes]
+      .filter(([{ request }, owner]) => {
+        if (owner === this) return false
+        return !keep.has(request.runId) || request.deadline.getTime() <= now
+      })
+      .map(([sandbox]) => sandbox)
     for (const sandbox of swept) {
-      this.#sandboxes.delete(sandbox)
+      this.#engine.sandboxes.delete(sandbox)
       sandbox.lose()
     }
     return { removed: swept.length }
@@ -140,7 +171,7 @@ export class FakePlatform implements Platform {
     signal.throwIfAborted()
     const gate = this.#gates.get(operation)
     if (gate) await abortable(gate, signal)
-    if (this.#isDown) throw new PlatformError('unavailable', 'The engine cannot be reached')
+    if (this.#engine.isDown) throw new PlatformError('unavailable', 'The engine cannot be reached')
     const failures = this.#failures.get(operation)
     if (failures && failures.length > 0) throw failures.shift()
   }
