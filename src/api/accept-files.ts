@@ -3,6 +3,7 @@ import type { RunFile } from '../run/file.ts'
 import { filePathFault, pathConflict } from '../run/file-path.ts'
 import { Problem } from '../run/problem.ts'
 import { contentFault, decodedBytes } from './content.ts'
+import { refusal, refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
 /** The program's files, checked, and the one to run. */
@@ -16,9 +17,7 @@ export function acceptFiles(
     throw fault('/files', `has ${files.length} files; this installation accepts ${maxFiles}`)
   }
   const errors = files.flatMap((file, index) => fileFaults(file, index, submission.source !== undefined))
-  if (errors[0] !== undefined) {
-    throw new Problem('invalid-file', `${errors[0].pointer} ${errors[0].detail}.`, { errors: errors.slice(0, 10) })
-  }
+  refuseIfAny('invalid-file', errors)
   const paths = files.map(file => file.path)
   const conflict = pathConflict(paths)
   if (conflict !== undefined) {
@@ -74,5 +73,5 @@ function mainFile(asked: string | undefined, family: Family, paths: readonly str
 }
 
 function fault(pointer: string, detail: string): Problem {
-  return new Problem('invalid-file', `${pointer} ${detail}.`, { errors: [{ pointer, detail }] })
+  return refusal('invalid-file', [{ pointer, detail }])
 }

@@ -7,7 +7,8 @@ import {
   limitNames,
   minimumLimits,
 } from '../run/limits.ts'
-import { Problem, type ProblemError } from '../run/problem.ts'
+import type { ProblemError } from '../run/problem.ts'
+import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
 /** The limits of both stages: what was asked for, else the environment's, else ours; never more than the operator's ceilings. */
@@ -20,9 +21,7 @@ export function acceptLimits(
     ...rangeFaults('/limits', submission.limits ?? {}, ceilings),
     ...rangeFaults('/compile/limits', submission.compile?.limits ?? {}, ceilings),
   ]
-  if (errors[0] !== undefined) {
-    throw new Problem('limit-out-of-range', `${errors[0].pointer} ${errors[0].detail}.`, { errors })
-  }
+  refuseIfAny('limit-out-of-range', errors)
   const defaults = familyLimits(family, ceilings)
   const limits = { ...defaults.limits, ...submission.limits }
   return {

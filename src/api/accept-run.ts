@@ -7,6 +7,7 @@ import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptLimits } from './accept-limits.ts'
 import type { ApiParts } from './api-parts.ts'
 import { contentFault } from './content.ts'
+import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
 /** Linux gives a program 128 KiB for one argument and a few MiB for all; this is well below both. */
@@ -48,6 +49,7 @@ export function acceptRun(
       compileLimits,
       network,
     },
+    family: family.name,
     labels: submission.labels ?? {},
     priority: submission.priority ?? 0,
     maxAttempts: submission.maxAttempts ?? 3,
@@ -89,9 +91,7 @@ function checkTexts(submission: Submission): void {
     ...(stdinFault === undefined ? [] : [{ pointer: '/stdin', detail: stdinFault }]),
     ...sizeFaults(args, env),
   ]
-  if (errors[0] !== undefined) {
-    throw new Problem('invalid-request', `${errors[0].pointer} ${errors[0].detail}.`, { errors: errors.slice(0, 10) })
-  }
+  refuseIfAny('invalid-request', errors)
 }
 
 function named(name: string, pattern: RegExp): boolean {

@@ -4,9 +4,9 @@ import type { Run } from '../run/run.ts'
 import { runJson, stageJson } from './run-json.ts'
 import type { RunEventJson } from './schema/event.ts'
 
-/** An event as it stands in JSON. `run` is the run as it is now; the `finished` event carries it. */
-export function eventJson(event: RunEvent, run: Run): RunEventJson {
-  const common = { sequence: event.sequence, attempt: event.attempt, at: event.at.toISOString() }
+/** An event as it stands in JSON. */
+export function eventJson(event: Exclude<RunEvent, { readonly type: 'finished' }>): RunEventJson {
+  const common = commonJson(event)
   switch (event.type) {
     case 'state':
       return { ...common, type: event.type, state: event.state }
@@ -16,9 +16,16 @@ export function eventJson(event: RunEvent, run: Run): RunEventJson {
       return { ...common, type: event.type, stage: event.stage, stream: event.stream, ...encodeBytes(event.bytes) }
     case 'stage':
       return { ...common, type: event.type, stage: stageJson(event.stage) }
-    case 'finished':
-      return { ...common, type: event.type, run: runJson(run) }
   }
+}
+
+/** The last event carries the whole run, so that a follower need not ask for it. */
+export function finishedEventJson(event: RunEvent, run: Run): RunEventJson {
+  return { ...commonJson(event), type: 'finished', run: runJson(run) }
+}
+
+function commonJson({ sequence, attempt, at }: RunEvent) {
+  return { sequence, attempt, at: at.toISOString() }
 }
 
 /** One server-sent event. JSON has no line breaks of its own, so one `data` line holds it. */

@@ -1,7 +1,8 @@
+import type { RunEvent } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
-import type { Run } from '../run/run.ts'
 import type { ApiParts } from './api-parts.ts'
-import { eventJson, serverSentEvent } from './event-json.ts'
+import { eventJson, finishedEventJson, serverSentEvent } from './event-json.ts'
+import type { RunEventJson } from './schema/event.ts'
 import { pollMs } from './wait-for-run.ts'
 import { Wake } from './wake.ts'
 
@@ -24,28 +25,28 @@ export async function* eventStream(
   // The client knows at once that it is connected, and how soon to come back.
   yield 'retry: 1000\n\n'
   let sequence = after
+  let isFinished = false
   let lastWriteMs = performance.now()
+  let lastLookMs = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
-    // Looked up before the events: when it was finished then, an empty page means that there is nothing more to come.
-    const run: Run | undefined = await parts.runs.find(id)
-    if (run === undefined) {
-      return
-    }
     const page = await parts.events.read(id, { after: sequence, limit: eventsPerPage })
     for (const event of page) {
-      const current = event.type === 'finished' ? await parts.runs.find(id) : run
-      yield serverSentEvent(eventJson(event, current ?? run))
-      if (event.type === 'finished' || signal.aborted) {
-        return
-      }
+      const json = await asJson(parts, id, event)
+      if (json === undefined) return
+      yield serverSentEvent(json)
+      if (event.type === 'finished' || signal.aborted) return
       sequence = event.sequence
       lastWriteMs = performance.now()
     }
-    if (page.length > 0) {
-      continue
-    }
-    if (run.state === 'finished') {
-      return
+    if (page.length > 0) continue
+    // It was finished before this empty page was read: there is nothing more to come.
+    if (isFinished) return
+    if (performance.now() - lastLookMs >= pollMs) {
+      const run = await parts.runs.find(id)
+      if (run === undefined) return
+      isFinished = run.state === 'finished'
+      lastLookMs = performance.now()
+      if (isFinished) continue
     }
     if (performance.now() - lastWriteMs >= heartbeatMs) {
       yield ': heartbeat\n\n'
@@ -53,4 +54,11 @@ export async function* eventStream(
     }
     await wake.next(pollMs, signal)
   }
+}
+
+/** Undefined when the run that the `finished` event carries was deleted meanwhile. */
+async function asJson(parts: Pick<ApiParts, 'runs'>, id: RunId, event: RunEvent): Promise<RunEventJson | undefined> {
+  if (event.type !== 'finished') return eventJson(event)
+  const run = await parts.runs.find(id)
+  return run && finishedEventJson(event, run)
 }

@@ -4,6 +4,7 @@ import { nearestWords } from '../environment/nearest.ts'
 import type { ProblemError } from '../run/problem.ts'
 
 /** Enough to mend a request by; a hostile one could have thousands. */
+
 const maxFaults = 10
 const maxNameCharacters = 100
 

@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Problem } from '../run/problem.ts'
+import { refusal } from './refuse.ts'
 import { schemaFaults } from './schema-faults.ts'
 
 /**
@@ -21,9 +22,7 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     }
     const faults = schemaFaults(schema, validator.Errors(value))
     const errors = inBody ? faults : faults.map(fault => ({ ...fault, pointer: `?${fault.pointer.slice(1)}` }))
-    const [first] = errors
-    const detail = first === undefined ? 'The request is not valid.' : `${first.pointer || 'The body'} ${first.detail}.`
-    return { error: new Problem('invalid-request', detail, { errors }) }
+    return { error: refusal('invalid-request', errors) }
   }
 }
 

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { isRunId } from '../../run/id.ts'
 import { outcomeKinds } from '../../run/outcome.ts'
-import { Problem } from '../../run/problem.ts'
+import type { Problem } from '../../run/problem.ts'
 import { runStates } from '../../run/run.ts'
 import type { RunFilter } from '../../store/run-store.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
+import { refusal } from '../refuse.ts'
 import { runJson } from '../run-json.ts'
 import { type RunListJson, RunListSchema } from '../schema/run.ts'
 
@@ -17,7 +18,7 @@ const QuerySchema = Type.Object(
     state: Type.Optional(Type.Enum([...runStates])),
     outcome: Type.Optional(Type.Enum([...outcomeKinds])),
     environment: Type.Optional(Type.String({ maxLength: 200, description: "A family's name or alias." })),
-    label: Type.Optional(Type.String({ maxLength: 400, description: '`name:value`' })),
+    label: Type.Optional(Type.String({ maxLength: 400, description: '`name:value` or `name=value`.' })),
   },
   { additionalProperties: false },
 )
@@ -56,13 +57,14 @@ function filterOf({ state, outcome, environment, label }: Query, { catalogue }: 
 }
 
 function labelOf(text: string): { readonly name: string; readonly value: string } {
-  const colon = text.indexOf(':')
-  if (colon < 1) {
-    throw badQuery('label', 'must be a name, a colon, and a value')
+  // Neither can be in a name, so both can be understood.
+  const end = text.search(/[:=]/)
+  if (end < 1) {
+    throw badQuery('label', 'must be a name, a colon or equals sign, and a value')
   }
-  return { name: text.slice(0, colon), value: text.slice(colon + 1) }
+  return { name: text.slice(0, end), value: text.slice(end + 1) }
 }
 
 function badQuery(name: string, detail: string): Problem {
-  return new Problem('invalid-request', `?${name} ${detail}.`, { errors: [{ pointer: `?${name}`, detail }] })
+  return refusal('invalid-request', [{ pointer: `?${name}`, detail }])
 }
