@@ -12,6 +12,10 @@ export interface PlatformUnderTest {
   readonly programs: ContractPrograms
   /** Candidates whose image nobody can have. */
   readonly unobtainable: readonly Environment[]
+  /** However busy the machine is: within this a program has started and printed its first line. */
+  readonly promptMs: number
+  /** A second platform of the same installation on the same engine, as after a restart. */
+  another(): Promise<Platform>
   /** Sandboxes that are there now, as the engine counts them: those that are opened by `open` and not yet gone. */
   sandboxCount(): Promise<number>
   /** Closes the platform and removes what the factory made. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newRunId } from '../../src/run/id.ts'
+import { newRunId, type RunId } from '../../src/run/id.ts'
 import { CollectedOutput } from './collected-output.ts'
 import { exited, never, type PlatformFixture } from './platform-fixture.ts'
 
@@ -32,29 +32,51 @@ export function lifetimeTests(get: () => PlatformFixture): void {
     await get().sandboxesAre(0)
   })
 
-  test('sweep leaves the sandboxes of runs that are to be kept, and their programs', { timeout }, async () => {
-    const runId = newRunId()
-    await using sandbox = await get().open('hello', { runId })
-    assert.deepEqual(await get().platform.sweep(new Set([runId]), never), { removed: 0 })
+  test('sweep leaves alone what the same platform holds', { timeout }, async () => {
+    await using sandbox = await get().open('hello')
+    assert.deepEqual(await get().platform.sweep(new Set(), never), { removed: 0 })
     assert.deepEqual((await get().exec(sandbox, 'hello')).exit.outcome, exited(0))
   })
 
-  test('sweep removes the sandboxes of other runs, and their stages reject', { timeout }, async () => {
+  test('sweep leaves the sandboxes of runs that are to be kept', { timeout }, async () => {
+    const runId = newRunId()
+    await using sandbox = await get().open('hello', { runId })
+    assert.deepEqual(await sweepFromAnother(runId), { removed: 0 })
+    assert.deepEqual((await get().exec(sandbox, 'hello')).exit.outcome, exited(0))
+  })
+
+  test('sweep removes what another process of the installation left, and its stages reject', { timeout }, async () => {
     await using sandbox = await get().open('sleepForever')
     const output = new CollectedOutput()
     const running = get().exec(sandbox, 'sleepForever', { output, limits: { wallTimeMs: 50_000 } })
     const lost = assert.rejects(running, { name: 'PlatformError', code: 'sandbox-lost' })
     await output.until('stdout', 'started\n')
-    assert.deepEqual(await get().platform.sweep(new Set([newRunId()]), never), { removed: 1 })
+    assert.deepEqual(await sweepFromAnother(newRunId()), { removed: 1 })
     await lost
     await get().sandboxesAre(0)
-    assert.deepEqual(await get().platform.sweep(new Set(), never), { removed: 0 })
+    assert.deepEqual(await sweepFromAnother(newRunId()), { removed: 0 })
   })
 
   test('sweep removes what is past its deadline, even of a run that is to be kept', { timeout }, async () => {
     const runId = newRunId()
-    await using _ = await get().open('hello', { runId, deadline: new Date(Date.now() - 1_000) })
-    assert.deepEqual(await get().platform.sweep(new Set([runId]), never), { removed: 1 })
+    const request = await get().request('hello', { runId, deadline: new Date(Date.now() + 3 * get().under.promptMs) })
+    await using _ = await get().platform.open(request, never)
+    await waitUntil(request.deadline)
+    await sweepFromAnother(runId)
     await get().sandboxesAre(0)
   })
+
+  async function sweepFromAnother(keep: RunId): Promise<{ readonly removed: number }> {
+    const another = await get().under.another()
+    try {
+      return await another.sweep(new Set([keep]), never)
+    } finally {
+      await another.close()
+    }
+  }
+}
+
+/** Not a guess at how long something takes: the deadline is the condition. */
+async function waitUntil(time: Date): Promise<void> {
+  while (Date.now() <= time.getTime()) await new Promise(resolve => setTimeout(resolve, 20))
 }

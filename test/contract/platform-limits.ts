@@ -8,8 +8,9 @@ const MiB = 1024 * 1024
 
 export function limitTests(get: () => PlatformFixture): void {
   test('the wall clock ends a program that sleeps, and keeps its output', { timeout }, async () => {
-    const { exit, output } = await get().run('sleepForever', { limits: { wallTimeMs: 1_000 } })
-    assert.deepEqual(exit.outcome, { kind: 'timed-out', clock: 'wall', limitMs: 1_000 })
+    const wallTimeMs = get().under.promptMs
+    const { exit, output } = await get().run('sleepForever', { limits: { wallTimeMs } })
+    assert.deepEqual(exit.outcome, { kind: 'timed-out', clock: 'wall', limitMs: wallTimeMs })
     assert.equal(output.text('stdout'), 'started\n')
   })
 
@@ -68,7 +69,7 @@ export function limitTests(get: () => PlatformFixture): void {
   test('after a limit fired the sandbox can take another stage', { timeout }, async () => {
     await using sandbox = await get().open('sleepForever')
     for (let stage = 0; stage < 2; stage += 1) {
-      const { exit } = await get().exec(sandbox, 'sleepForever', { limits: { wallTimeMs: 1_000 } })
+      const { exit } = await get().exec(sandbox, 'sleepForever', { limits: { wallTimeMs: get().under.promptMs } })
       assert.equal(exit.outcome.kind, 'timed-out')
     }
   })

@@ -42,6 +42,7 @@ function underTest(platform: FakePlatform): PlatformUnderTest {
       printSaved: 'cat .out/saved',
     }),
     unobtainable: [environment('missing:1')],
+    promptMs: 50,
     another: async () => new FakePlatform({ beside: platform }),
     sandboxCount: async () => platform.sandboxCount,
     dispose: async () => {
