@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import { waitFor } from './wait-for.ts'
+
+const startDeadlineMs = 60_000
+const logKeptBytes = 16 * 1024
+
+/** A Docker Engine of the test's own, which may be stopped, killed and started again without harm to anybody. Needs root. */
+export class PrivateEngine implements AsyncDisposable {
+  readonly host: string
+  readonly client: Docker
+  readonly #folder: string
+  #daemon: ChildProcess | undefined
+  #log = ''
+
+  private constructor(folder: string) {
+    this.#folder = folder
+    this.host = `unix://${folder}/docker.sock`
+    this.client = new Docker({ socketPath: `${folder}/docker.sock` })
+  }
+
+  static async start(): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'run-it-engine-')))
+    await engine.begin()
+    return engine
+  }
+
+  async begin(): Promise<void> {
+    const folder = this.#folder
+    const flags = [
+      ['--data-root', `${folder}/data`],
+      ['--exec-root', `${folder}/exec`],
+      ['--pidfile', `${folder}/docker.pid`],
+      ['--host', this.host],
+      ['--bridge', 'none'],
+      ['--shutdown-timeout', '1'],
+      ['--iptables=false'],
+    ]
+    const daemon = spawn('dockerd', flags.flat(), { stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [daemon.stdout, daemon.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#log = (this.#log + chunk.toString('utf8')).slice(-logKeptBytes)
+      })
+    }
+    this.#daemon = daemon
+    await waitFor(
+      'the private engine',
+      async () => {
+        if (daemon.exitCode !== null) throw new Error(`dockerd exited with ${daemon.exitCode}: ${this.#log}`)
+        return await this.client.ping().then(
+          () => true,
+          () => false,
+        )
+      },
+      startDeadlineMs,
+    )
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const daemon = this.#daemon
+    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return
+    const exited = once(daemon, 'exit')
+    daemon.kill(signal)
+    await exited
+  }
+
+  /** Copies an image from the machine's own engine. */
+  async copyImage(reference: string): Promise<void> {
+    const archive = await new Docker().getImage(reference).get()
+    const progress = await this.client.loadImage(archive)
+    progress.resume()
+    await once(progress, 'end')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM')
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  }
+}
