@@ -23,7 +23,7 @@ export interface Lifecycle {
   /**
    * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
    * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the
-   * holder's any more. There is nothing to hand back then.
+   * holder's any more. There is nothing to hand back then. To be called once for each claim.
    */
   begin(claim: Claim, workerId: string): Promise<Lease | undefined>
   /** The sandbox is open: state `running`. May be repeated. */
