@@ -1,0 +1,107 @@
+/* What each frame makes init do. */
+
+#include "receive.h"
+
+#include "bytes.h"
+#include "path.h"
+#include "stage-request.h"
+#include "stage/stage.h"
+
+enum { MODE_BITS = 0777 };
+
+static void note_error(struct files *files, long error, const uint8_t *path, size_t path_size, struct outbox *outbox) {
+  if (error == 0) return;
+  if (files->error == 0) files->error = (int)-error;
+  uint8_t *to = outbox_reserve(outbox, 4 + path_size);
+  to = put_u32(to, (uint32_t)-error);
+  if (path_size > 0) memcpy(to, path, path_size);
+  outbox_commit(outbox, FRAME_FILE_ERROR, 4 + path_size);
+}
+
+static const char *receive_file(const struct frame *frame, struct files *files, struct outbox *outbox) {
+  if (frame->size < 8) return "a file frame is too short";
+  uint32_t mode = get_u32(frame->payload), path_size = get_u32(frame->payload + 4);
+  if (mode > MODE_BITS) return "a mode has more than permission bits";
+  if (path_size > frame->size - 8) return "a path is longer than its frame";
+  const uint8_t *path = frame->payload + 8;
+  if (!path_is_acceptable(path, path_size)) return "a path is not acceptable";
+  long error = files_begin(files, mode, path, path_size);
+  if (error == 0) error = files_write(files, path + path_size, frame->size - 8 - path_size);
+  note_error(files, error, path, path_size, outbox);
+  return NULL;
+}
+
+static const char *receive_file_data(const struct frame *frame, struct files *files, struct outbox *outbox) {
+  if (!files->began) return "file-data came without a file";
+  /* The path was told with the file's own frame; an error here comes with none. */
+  note_error(files, files_write(files, frame->payload, frame->size), NULL, 0, outbox);
+  return NULL;
+}
+
+static const char *receive_folder(const struct frame *frame, struct files *files, struct outbox *outbox) {
+  if (frame->size < 4) return "a folder frame is too short";
+  uint32_t mode = get_u32(frame->payload);
+  if (mode > MODE_BITS) return "a mode has more than permission bits";
+  const uint8_t *path = frame->payload + 4;
+  size_t path_size = frame->size - 4;
+  if (!path_is_acceptable(path, path_size)) return "a path is not acceptable";
+  note_error(files, files_make_folder(files, mode, path, path_size), path, path_size, outbox);
+  return NULL;
+}
+
+static const char *receive_stage(const struct frame *frame, struct files *files, struct outbox *outbox) {
+  struct stage_request request;
+  const char *broken = stage_request_decode(&request, frame->payload, frame->size);
+  if (broken != NULL) return broken;
+  files_end(files);
+  stage_start(&request, files->error, outbox);
+  files->error = 0;
+  files->began = 0;
+  return NULL;
+}
+
+static const char *receive_signal(const struct frame *frame) {
+  if (frame->size != 4) return "a signal frame is not 4 bytes long";
+  uint32_t signal = get_u32(frame->payload);
+  if (signal < 1 || signal > SIGNAL_LAST) return "a signal has no such number";
+  stage_signal((int)signal);
+  return NULL;
+}
+
+static const char *only_between_stages(void) { return stage_is_running() ? "a stage is running" : NULL; }
+
+static const char *only_empty(const struct frame *frame) {
+  return frame->size == 0 ? NULL : "a frame that must be empty is not";
+}
+
+const char *receive(const struct frame *frame, struct files *files, struct outbox *outbox) {
+  const char *broken = NULL;
+  switch (frame->type) {
+    case FRAME_FILE:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return receive_file(frame, files, outbox);
+    case FRAME_FILE_DATA:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return receive_file_data(frame, files, outbox);
+    case FRAME_FOLDER:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return receive_folder(frame, files, outbox);
+    case FRAME_STAGE:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return receive_stage(frame, files, outbox);
+    case FRAME_STDIN:
+      return stage_stdin(frame->payload, frame->size) ? NULL : "more than 65536 bytes of stdin are on the way";
+    case FRAME_STDIN_END:
+      if ((broken = only_empty(frame)) != NULL) return broken;
+      stage_stdin_end();
+      return NULL;
+    case FRAME_SIGNAL:
+      return receive_signal(frame);
+    case FRAME_KILL:
+      if ((broken = only_empty(frame)) != NULL) return broken;
+      stage_kill();
+      return NULL;
+    default:
+      return "a frame has an unknown type";
+  }
+}

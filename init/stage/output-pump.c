@@ -1,0 +1,68 @@
+/* One of a stage's output streams. */
+
+#include "output-pump.h"
+
+#include "../frame.h"
+#include "../syscalls.h"
+
+enum { DROP_BYTES = 1024 * 1024, SCRATCH_BYTES = 16 * 1024 };
+
+void output_pump_open(struct output_pump *pump, int fd, uint8_t frame_type, uint64_t keep_bytes) {
+  pump->fd = fd;
+  pump->frame_type = frame_type;
+  pump->truncated = false;
+  pump->keep_bytes = keep_bytes;
+}
+
+void output_pump_close(struct output_pump *pump) {
+  if (pump->fd >= 0) sys_close(pump->fd);
+  pump->fd = -1;
+}
+
+static size_t next_chunk(const struct output_pump *pump) {
+  return pump->keep_bytes < OUTPUT_CHUNK_BYTES ? (size_t)pump->keep_bytes : OUTPUT_CHUNK_BYTES;
+}
+
+bool output_pump_may_read(const struct output_pump *pump, const struct outbox *outbox) {
+  if (pump->fd < 0) return false;
+  if (pump->keep_bytes == 0) return true;
+  return outbox_room(outbox) >= next_chunk(pump) + FRAME_HEADER_BYTES + OUTBOX_RESERVE_BYTES;
+}
+
+/* Splicing to /dev/null costs no copy; where that cannot be done, reading does. */
+static long drop(int fd) {
+  static int nowhere = -2;
+  if (nowhere == -2) nowhere = (int)sys_openat(CURRENT_FOLDER, "/dev/null", FLAG_WRITE | FLAG_CLOEXEC, 0);
+  if (nowhere >= 0) {
+    long dropped = sys_splice(fd, nowhere, DROP_BYTES);
+    if (dropped != -ERROR_INVALID) return dropped;
+  }
+  uint8_t scratch[SCRATCH_BYTES];
+  return sys_read(fd, scratch, sizeof(scratch));
+}
+
+static long keep(struct output_pump *pump, struct outbox *outbox) {
+  size_t size = next_chunk(pump);
+  long got = sys_read(pump->fd, outbox_reserve(outbox, size), size);
+  if (got <= 0) return got;
+  outbox_commit(outbox, pump->frame_type, (size_t)got);
+  pump->keep_bytes -= (uint64_t)got;
+  return got;
+}
+
+enum pump_result output_pump_step(struct output_pump *pump, struct outbox *outbox) {
+  if (pump->fd < 0) return PUMP_ENDED;
+  if (!output_pump_may_read(pump, outbox)) return PUMP_NO_ROOM;
+  bool dropping = pump->keep_bytes == 0;
+  long moved;
+  do {
+    moved = dropping ? drop(pump->fd) : keep(pump, outbox);
+  } while (moved == -ERROR_INTERRUPTED);
+  if (moved == -ERROR_AGAIN) return PUMP_EMPTY;
+  if (moved <= 0) {
+    output_pump_close(pump);
+    return PUMP_ENDED;
+  }
+  if (dropping) pump->truncated = true;
+  return PUMP_MOVED;
+}

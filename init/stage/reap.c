@@ -1,0 +1,35 @@
+/* Collects the processes that ended. */
+
+#include "reap.h"
+
+#include "../syscalls.h"
+
+static bool is_stopped(int status) { return (status & 0xff) == 0x7f; }
+
+/* A program that asked to be traced by its parent made init its tracer, and now waits for us at a signal. We trace nobody. */
+static void let_go(int pid, int status) {
+  int signal = (status >> 8) & 0xff;
+  sys_ptrace_detach(pid, signal == SIGNAL_TRAP ? 0 : signal & 0x7f);
+}
+
+bool reap(struct reaping *reaping) {
+  for (;;) {
+    int status = 0;
+    struct resource_usage used = {0};
+    long pid = sys_wait(-1, &status, WAIT_NO_HANG | WAIT_ALL_KINDS, &used);
+    if (pid == -ERROR_INTERRUPTED) continue;
+    if (pid <= 0) return pid == -ERROR_NO_CHILD;
+    if (is_stopped(status)) {
+      let_go((int)pid, status);
+      continue;
+    }
+    uint64_t resident = (uint64_t)used.max_resident_kib * 1024;
+    if (resident > reaping->max_resident_bytes) reaping->max_resident_bytes = resident;
+    if (pid != reaping->first_pid) continue;
+    reaping->first_pid = 0;
+    reaping->first_status = status;
+  }
+}
+
+/* One call reaches all that are alive at once: a fork that is under way fails, because its parent has a signal pending. */
+void kill_everything(void) { sys_kill(-1, SIGNAL_KILL); }

@@ -1,0 +1,148 @@
+/* What a program may not ask of the kernel, on top of the engine's own filter: an engine may be old, or run without one. */
+
+#include "seccomp.h"
+
+#include "../syscalls.h"
+
+enum { LOAD = 0x20, IF_EQUAL = 0x15, IF_AT_LEAST = 0x35, IF_ANY_BIT = 0x45, RETURN = 0x06 };
+enum { AT_NUMBER = 0, AT_ARCHITECTURE = 4, AT_ARGUMENT = 16 };
+
+#define ALLOW 0x7fff0000u
+#define KILL_PROCESS 0x80000000u
+#define REFUSE(error) (0x00050000u | (error))
+
+/* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+#define NEW_NAMESPACES 0x7e020000u
+/* PRIO_USER and IOPRIO_WHO_USER: every process of the uid, init among them. */
+enum { PRIORITY_OF_USER = 2, IO_PRIORITY_OF_USER = 3 };
+enum { FAMILY_UNIX = 1, FAMILY_INET = 2, FAMILY_INET6 = 10, FAMILY_NETLINK = 16 };
+
+#define NUMBER() {LOAD, 0, 0, AT_NUMBER}
+/* The low half; all arguments looked at are ints to the kernel, or flags below 2^32. */
+#define ARGUMENT(index) {LOAD, 0, 0, AT_ARGUMENT + 8 * (index)}
+#define ANSWER(what) {RETURN, 0, 0, (what)}
+#define UNLESS_NUMBER_SKIP(number, count) {IF_EQUAL, 0, (count), (number)}
+
+#define NEVER_BUT(number, error) UNLESS_NUMBER_SKIP(number, 1), ANSWER(REFUSE(error))
+#define NEVER(number) NEVER_BUT(number, ERROR_PERMISSION)
+
+/* Same uid, so the kernel would let a program starve or cripple init with these: its pid is their first argument. */
+#define NOT_OF_INIT(number)                                                                                            \
+  UNLESS_NUMBER_SKIP(number, 4), ARGUMENT(0), {IF_EQUAL, 0, 1, 1}, ANSWER(REFUSE(ERROR_PERMISSION)), ANSWER(ALLOW)
+
+/* The first argument says what the second one names: a process, a group (both are 1 for init) or a user. */
+#define NOT_OF_INIT_OR_USER(number, user)                                                                              \
+  UNLESS_NUMBER_SKIP(number, 6), ARGUMENT(0), {IF_EQUAL, 2, 0, (user)}, ARGUMENT(1), {IF_EQUAL, 0, 1, 1},              \
+      ANSWER(REFUSE(ERROR_PERMISSION)), ANSWER(ALLOW)
+
+/* Families that ordinary programs use. Each of the others is a driver that a program could make the host load; vsock
+   would even reach the host past the network namespace. */
+#define ONLY_USUAL_FAMILIES(number)                                                                                    \
+  UNLESS_NUMBER_SKIP(number, 7), ARGUMENT(0), {IF_EQUAL, 4, 0, FAMILY_UNIX}, {IF_EQUAL, 3, 0, FAMILY_INET},            \
+      {IF_EQUAL, 2, 0, FAMILY_INET6}, {IF_EQUAL, 1, 0, FAMILY_NETLINK}, ANSWER(REFUSE(ERROR_ADDRESS_FAMILY)),          \
+      ANSWER(ALLOW)
+
+const struct filter_instruction seccomp_filter[] = {
+    /* Another architecture has other numbers, so nothing below would hold for it. */
+    {LOAD, 0, 0, AT_ARCHITECTURE},
+    {IF_EQUAL, 1, 0, AUDIT_ARCHITECTURE},
+    ANSWER(KILL_PROCESS),
+    NUMBER(),
+#if defined(__x86_64__)
+    /* x32, a third set of numbers for the same architecture. */
+    {IF_AT_LEAST, 0, 1, 0x40000000},
+    ANSWER(REFUSE(ERROR_NO_SYSTEM_CALL)),
+#endif
+
+    NOT_OF_INIT(NR_prlimit64),
+    NOT_OF_INIT(NR_sched_setparam),
+    NOT_OF_INIT(NR_sched_setscheduler),
+    NOT_OF_INIT(NR_sched_setaffinity),
+    NOT_OF_INIT(NR_sched_setattr),
+    NOT_OF_INIT_OR_USER(NR_setpriority, PRIORITY_OF_USER),
+    NOT_OF_INIT_OR_USER(NR_ioprio_set, IO_PRIORITY_OF_USER),
+
+    /* Namespaces. The flags of clone3 are in memory, where a filter cannot look: without it, libc uses clone. */
+    UNLESS_NUMBER_SKIP(NR_clone, 4),
+    ARGUMENT(0),
+    {IF_ANY_BIT, 0, 1, NEW_NAMESPACES},
+    ANSWER(REFUSE(ERROR_PERMISSION)),
+    ANSWER(ALLOW),
+    NEVER_BUT(NR_clone3, ERROR_NO_SYSTEM_CALL),
+    NEVER(NR_unshare),
+    NEVER(NR_setns),
+
+    ONLY_USUAL_FAMILIES(NR_socket),
+    ONLY_USUAL_FAMILIES(NR_socketpair),
+
+    /* Asking for it, or for the plain one. */
+    UNLESS_NUMBER_SKIP(NR_personality, 5),
+    ARGUMENT(0),
+    {IF_EQUAL, 2, 0, 0},
+    {IF_EQUAL, 1, 0, 0xffffffff},
+    ANSWER(REFUSE(ERROR_PERMISSION)),
+    ANSWER(ALLOW),
+
+    /* Mounts. */
+    NEVER(NR_mount),
+    NEVER(NR_umount2),
+    NEVER(NR_pivot_root),
+    NEVER(NR_chroot),
+    NEVER(NR_open_tree),
+    NEVER(NR_move_mount),
+    NEVER(NR_fsopen),
+    NEVER(NR_fsconfig),
+    NEVER(NR_fsmount),
+    NEVER(NR_fspick),
+    NEVER(NR_mount_setattr),
+    NEVER(NR_quotactl),
+    NEVER(NR_quotactl_fd),
+    NEVER(NR_swapon),
+    NEVER(NR_swapoff),
+
+    /* Where most local holes of the last years were. io_uring as on a kernel without it, so that runtimes fall back. */
+    NEVER_BUT(NR_io_uring_setup, ERROR_NO_SYSTEM_CALL),
+    NEVER_BUT(NR_io_uring_enter, ERROR_NO_SYSTEM_CALL),
+    NEVER_BUT(NR_io_uring_register, ERROR_NO_SYSTEM_CALL),
+    NEVER(NR_userfaultfd),
+    NEVER(NR_perf_event_open),
+    NEVER(NR_bpf),
+    NEVER(NR_add_key),
+    NEVER(NR_request_key),
+    NEVER(NR_keyctl),
+    NEVER(NR_open_by_handle_at),
+    NEVER(NR_fanotify_init),
+    NEVER(NR_lookup_dcookie),
+    NEVER(NR_nfsservctl),
+
+    /* The machine itself. */
+    NEVER(NR_kexec_load),
+    NEVER(NR_kexec_file_load),
+    NEVER(NR_init_module),
+    NEVER(NR_finit_module),
+    NEVER(NR_delete_module),
+    NEVER(NR_reboot),
+    NEVER(NR_acct),
+    NEVER(NR_syslog),
+    NEVER(NR_vhangup),
+    NEVER(NR_settimeofday),
+    NEVER(NR_clock_settime),
+    NEVER(NR_sethostname),
+    NEVER(NR_setdomainname),
+#if defined(__x86_64__)
+    NEVER(NR_iopl),
+    NEVER(NR_ioperm),
+    NEVER(NR_modify_ldt),
+#endif
+    ANSWER(ALLOW),
+};
+
+const size_t seccomp_filter_size = sizeof(seccomp_filter) / sizeof(seccomp_filter[0]);
+
+long seccomp_install(void) {
+  const struct {
+    uint16_t size;
+    const struct filter_instruction *filter;
+  } program = {(uint16_t)seccomp_filter_size, seccomp_filter};
+  return sys_prctl(PROCESS_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, (long)&program);
+}

@@ -1,0 +1,60 @@
+/* A stage's input. */
+
+#include "stdin-feed.h"
+
+#include <string.h>
+
+#include "../syscalls.h"
+
+void stdin_feed_open(struct stdin_feed *feed, int fd) {
+  feed->fd = fd;
+  feed->ended = false;
+  feed->head = feed->tail = 0;
+}
+
+bool stdin_feed_is_pending(const struct stdin_feed *feed) { return feed->fd >= 0 && feed->head < feed->tail; }
+
+void stdin_feed_close(struct stdin_feed *feed) {
+  feed->owed += (uint32_t)(feed->tail - feed->head);
+  feed->head = feed->tail = 0;
+  if (feed->fd >= 0) sys_close(feed->fd);
+  feed->fd = -1;
+}
+
+bool stdin_feed_accept(struct stdin_feed *feed, const uint8_t *bytes, size_t size) {
+  size_t held = feed->tail - feed->head;
+  if (size > STDIN_WINDOW_BYTES - held - feed->owed) return false;
+  if (feed->fd < 0 || feed->ended) {
+    feed->owed += (uint32_t)size;
+    return true;
+  }
+  if (feed->tail + size > STDIN_WINDOW_BYTES) {
+    memmove(feed->bytes, feed->bytes + feed->head, held);
+    feed->head = 0;
+    feed->tail = held;
+  }
+  memcpy(feed->bytes + feed->tail, bytes, size);
+  feed->tail += size;
+  return true;
+}
+
+void stdin_feed_end(struct stdin_feed *feed) {
+  feed->ended = true;
+  if (!stdin_feed_is_pending(feed)) stdin_feed_close(feed);
+}
+
+void stdin_feed_step(struct stdin_feed *feed) {
+  while (stdin_feed_is_pending(feed)) {
+    long wrote = sys_write(feed->fd, feed->bytes + feed->head, feed->tail - feed->head);
+    if (wrote == -ERROR_INTERRUPTED) continue;
+    if (wrote == -ERROR_AGAIN) return;
+    if (wrote <= 0) {
+      stdin_feed_close(feed);
+      return;
+    }
+    feed->owed += (uint32_t)wrote;
+    feed->head += (size_t)wrote;
+  }
+  feed->head = feed->tail = 0;
+  if (feed->ended) stdin_feed_close(feed);
+}
