@@ -13,7 +13,7 @@ export function environmentJson(family: Family, workers: readonly WorkerRow[], c
     aliases: [...family.aliases],
     extensions: [...family.extensions],
     main: family.main,
-    versions: [...family.versions],
+    versions: [...new Set([...family.versions, ...(family.debian === undefined ? [] : [family.debian.version])])],
     allow: family.allow,
     ready: readyImages(family.name, workers),
     limits,

@@ -25,7 +25,11 @@ export function replyWithProblem(problem: Problem, reply: FastifyReply, extensio
     reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfterSeconds))))
   }
   const body = { ...problemBody(problem), ...extensions }
-  return reply.code(body.status).type(problemMediaType).send(JSON.stringify(body))
+  // As bytes, because Fastify would give a text a charset, which JSON does not have.
+  return reply
+    .code(body.status)
+    .type(problemMediaType)
+    .send(Buffer.from(JSON.stringify(body)))
 }
 
 export function problemBody(problem: Problem): ProblemJson {
