@@ -7,7 +7,7 @@ init_binary=$root/init/build/run-it-init
 init_ready() {
   local source
   [[ -x $init_binary ]] || return 1
-  for source in "$root"/init/*.[ch] "$root"/init/src/*.[ch] "$root/scripts/build-init.sh"; do
+  for source in "$root"/init/*.[ch] "$root"/init/*/*.[ch] "$root/scripts/build-init.sh"; do
     [[ ! $source -nt $init_binary ]] || return 1
   done
 }
@@ -15,8 +15,9 @@ init_ready() {
 init_make() {
   [[ $(uname -s) == Linux ]] ||
     fail 'run-it runs programs on Linux only. Use a Linux machine or a virtual one, or a server elsewhere: --server URL.'
-  [[ -n $(type -P gcc) && -e /usr/include/linux/types.h ]] ||
-    install_or_fail 'a C compiler, for the program inside the sandboxes' gcc libc6-dev
+  # It needs no headers and no library: the compiler alone is enough.
+  [[ -n ${CC:-} || -n $(type -P cc gcc clang) ]] ||
+    install_or_fail 'a C compiler, for the program inside the sandboxes' gcc
   say 'building init, the program inside the sandboxes'
   logged "$root/scripts/build-init.sh" || fail_with_log 'init could not be built.'
   [[ -x $init_binary ]] || fail_with_log 'init was built, but is not there.'
