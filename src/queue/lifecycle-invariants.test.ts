@@ -97,7 +97,7 @@ class Model {
     if (written === undefined) return
     assert.equal(written, this.current.get(id) === lease, `${act} by attempt ${lease.attempt}`)
     if (!written) assert.deepEqual(await this.#rows(id), before)
-    if (act === 'finish' || act === 'spend' || act === 'return') this.current.delete(id)
+    if (written && act !== 'running' && act !== 'append') this.current.delete(id)
   }
 
   async #rows(id: RunId) {

@@ -40,7 +40,9 @@ function readOwner(dataDirectory: string): Owner | undefined {
 
 function isOwner(value: unknown): value is Owner {
   if (typeof value !== 'object' || value === null) return false
-  return 'processId' in value && Number.isSafeInteger(value.processId) && 'startedAt' in value
+  if (!('processId' in value && 'startedAt' in value)) return false
+  // 0 and negative ones would mean whole groups of processes.
+  return Number.isSafeInteger(value.processId) && Number(value.processId) > 0 && typeof value.startedAt === 'string'
 }
 
 /** The name on a file that its new owner has not written yet is that of a dead one. */

@@ -15,7 +15,6 @@ export class SqliteDatabase implements Database {
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   readonly #onClosed: () => void
   #installationId = ''
-  #durable = true
   #closing: Promise<void> | undefined
 
   constructor(sqlite: NodeSqlite, options: { readonly onClosed: () => void }) {
@@ -51,9 +50,10 @@ export class SqliteDatabase implements Database {
     this.#refuseInside()
     const topics = new Set<HintTopic>()
     const hint = (topic: HintTopic) => void topics.add(topic)
-    const result = await this.#kysely.connection().execute(connection => {
-      this.#setDurable(options.durable ?? true)
-      return connection.transaction().execute(rows => this.#enter(rows, hint, work))
+    const { durable = true } = options
+    const result = await this.#kysely.connection().execute(async connection => {
+      const run = () => connection.transaction().execute(rows => this.#enter(rows, hint, work))
+      return durable ? await run() : await this.#withoutSync(run)
     })
     for (const topic of topics) this.hints.publish(topic)
     return result
@@ -85,11 +85,14 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** To be called by the connection's holder, between transactions. With a WAL, `normal` leaves the sync to a later commit. */
-  #setDurable(durable: boolean): void {
-    if (durable === this.#durable) return
-    this.#sqlite.exec(`pragma synchronous = ${durable ? 'full' : 'normal'}`)
-    this.#durable = durable
+  /** To be called by the connection's holder. With a write-ahead log, `normal` leaves the sync to a later commit. */
+  async #withoutSync<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#sqlite.exec('pragma synchronous = normal')
+    try {
+      return await work()
+    } finally {
+      this.#sqlite.exec('pragma synchronous = full')
+    }
   }
 
   async #close(): Promise<void> {

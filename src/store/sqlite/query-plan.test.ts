@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
+import { takeNext } from '../../queue/embedded.ts'
+import { newRunId } from '../../run/id.ts'
+import type { Database } from '../database.ts'
+import { listRuns } from '../list-runs.ts'
+import type { RunFilter } from '../run-store.ts'
+import type { Tables } from '../tables.ts'
+import { openMemoryDatabase } from './open-sqlite-database.ts'
+
+/** The steps of SQLite's plan for the last query that `work` makes. */
+async function planOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[]> {
+  let node: RootOperationNode | undefined
+  const watched = database.rows.withPlugin({
+    transformQuery: args => {
+      node = args.node
+      return args.node
+    },
+    transformResult: async args => args.result,
+  })
+  await work(watched)
+  assert.ok(node)
+  const { sql, parameters } = database.rows.getExecutor().compileQuery(node, { queryId: 'plan' })
+  const explained = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
+  return (await database.rows.executeQuery<{ detail: string }>(explained)).rows.map(row => row.detail)
+}
+
+function assertWalks(plan: readonly string[], index: string): void {
+  const text = plan.join('\n')
+  assert.ok(text.includes(index), `not by ${index}:\n${text}`)
+  assert.ok(!/TEMP B-TREE|SCAN runs$/m.test(text), `sorts or scans:\n${text}`)
+}
+
+const filters: readonly (readonly [string, RunFilter])[] = [
+  ['sqlite_autoindex_runs_1', {}],
+  ['runs_by_state', { state: 'queued' }],
+  ['runs_by_outcome', { outcome: 'exited' }],
+  ['runs_by_family', { environment: 'go' }],
+  ['run_labels_by_value', { label: { name: 'a', value: 'b' } }],
+  ['run_labels_by_value', { label: { name: 'a', value: 'b' }, state: 'finished' }],
+]
+
+for (const [index, filter] of filters) {
+  test(`a page of runs with ${JSON.stringify(filter)} is read off ${index} in its order`, async context => {
+    const database = await openMemoryDatabase()
+    context.after(() => database.close())
+    const page = { limit: 20, after: newRunId() }
+    assertWalks(await planOf(database, rows => listRuns(rows, filter, page)), index)
+  })
+}
+
+test('the next run is the first entry of jobs_waiting', async context => {
+  const database = await openMemoryDatabase()
+  context.after(() => database.close())
+  const plan = await planOf(database, rows => takeNext('worker', 'token', { rows }))
+  assertWalks(plan, 'jobs_waiting')
+  assert.ok(!plan.some(step => step.startsWith('SCAN') && !step.includes('jobs_waiting')), plan.join('\n'))
+})
