@@ -32,7 +32,7 @@ export interface ApiSettings {
 export interface ApiParts {
   readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
   readonly runs: Pick<RunStore, 'find' | 'list'>
-  readonly events: EventStore
+  readonly events: Pick<EventStore, 'read' | 'output'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly hints: Pick<Hints, 'subscribe'>
   readonly catalogue: EnvironmentCatalogue

@@ -27,7 +27,7 @@ export async function* eventStream(
   let sequence = after
   let isFinished = false
   let lastWriteMs = performance.now()
-  let lastLookMs = Number.NEGATIVE_INFINITY
+  let hasRead = false
   while (!signal.aborted) {
     const page = await parts.events.read(id, { after: sequence, limit: eventsPerPage })
     for (const event of page) {
@@ -38,16 +38,20 @@ export async function* eventStream(
       sequence = event.sequence
       lastWriteMs = performance.now()
     }
-    if (page.length > 0) continue
+    if (page.length > 0) {
+      hasRead = true
+      continue
+    }
     // It was finished before this empty page was read: there is nothing more to come.
     if (isFinished) return
-    if (performance.now() - lastLookMs >= pollMs) {
+    // Only where no event came at all: whoever gets events needs not ask whether the run is still there.
+    if (!hasRead) {
       const run = await parts.runs.find(id)
       if (run === undefined) return
       isFinished = run.state === 'finished'
-      lastLookMs = performance.now()
       if (isFinished) continue
     }
+    hasRead = false
     if (performance.now() - lastWriteMs >= heartbeatMs) {
       yield ': heartbeat\n\n'
       lastWriteMs = performance.now()

@@ -10,7 +10,6 @@ const bodylessStatuses: readonly number[] = [204, 205, 304]
 export function inProcessFetch(app: FastifyInstance): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)
-    request.signal.throwIfAborted()
     try {
       return await send(app, request)
     } catch (error) {
@@ -23,22 +22,32 @@ export function inProcessFetch(app: FastifyInstance): typeof fetch {
 async function send(app: FastifyInstance, request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url)
   const body = Buffer.from(await request.arrayBuffer())
+  request.signal.throwIfAborted()
   const headers: Record<string, string> = { ...Object.fromEntries(request.headers), host: 'localhost' }
   if (request.body !== null) {
     headers['content-length'] = String(body.byteLength)
   }
+  // Destroying it is how to tell an injected request that its client went away, at any time: so it must not end by itself.
+  const payload = new Readable({ autoDestroy: false, read: () => void 0 })
+  if (body.byteLength > 0) {
+    payload.push(body)
+  }
+  payload.push(null)
+  const abort = () => payload.destroy(new Error('the call was aborted', { cause: request.signal.reason }))
+  request.signal.addEventListener('abort', abort, { once: true })
   const injected = await app.inject({
     method: request.method,
     url: pathname + search,
     headers,
-    // As a stream even when it is empty: only then does the injected request pass an abort on to the reply at any time.
-    payload: Readable.from(body.byteLength === 0 ? [] : [body]),
+    payload,
     payloadAsStream: true,
-    signal: request.signal,
   })
   const stream = injected.stream()
-  // Whoever stops reading is gone; an ended reply is closed already, and this does nothing.
-  stream.once('close', () => injected.raw.res.destroy())
+  stream.once('close', () => {
+    request.signal.removeEventListener('abort', abort)
+    // Whoever stops reading is gone; an ended reply is closed already, and this does nothing.
+    injected.raw.res.destroy()
+  })
   const hasBody = request.method !== 'HEAD' && !bodylessStatuses.includes(injected.statusCode)
   if (!hasBody) {
     stream.resume()

@@ -32,6 +32,9 @@ export async function exampleApi(
     readonly settings?: Partial<ApiSettings>
     readonly maxQueuedRuns?: number
     readonly parts?: Partial<ApiParts>
+    /** Puts something in front of the real ones. */
+    readonly hints?: (inner: ApiParts['hints']) => ApiParts['hints']
+    readonly events?: (inner: ApiParts['events']) => ApiParts['events']
   } = {},
 ): Promise<ExampleApi> {
   const database = await openMemoryDatabase()
@@ -48,7 +51,8 @@ export async function exampleApi(
     ...house,
     workers,
     catalogue,
-    hints: database.hints,
+    hints: options.hints?.(database.hints) ?? database.hints,
+    events: options.events?.(house.events) ?? house.events,
     observer: createObserver(createLog({ level: 'info', format: 'json', destination })),
     queueDepth: () => house.queue.depth(),
     settings: {
