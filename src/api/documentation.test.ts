@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { exampleApi } from '../../test/support/example-api.ts'
 import { problems } from '../run/problem.ts'
@@ -49,6 +50,14 @@ test('the OpenAPI document has every route, and says what each answers', async c
       const types = Object.keys(content)
       assert.deepEqual(types, Number(status) < 400 ? types : ['application/problem+json'], `${name} ${status}`)
     }
+  }
+})
+
+test('the page of the API tells of every operation', async () => {
+  const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  for (const operation of operations) {
+    const [method = '', path = ''] = operation.split(' ')
+    assert.ok(page.includes(`\`${method.toUpperCase()} ${path}\``), operation)
   }
 })
 
