@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Settings } from '../config/settings.ts'
+import type { Diagnosis } from '../platform/diagnosis.ts'
 import type { ImageProgress } from '../run/event.ts'
 import type { Observer } from '../telemetry/observer.ts'
 
@@ -32,7 +33,8 @@ export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?:
 export interface App {
   /** An engine of its own in a temporary data folder, without a port. `close` leaves nothing behind. */
   startEmbedded(settings: Settings, observer: Observer): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
-  startServer(settings: Settings, observer: Observer): Promise<{ url: string; close(): Promise<void> }>
+  /** `close` lets runs finish; `hurry` makes a `close` that is under way hand them back at once. */
+  startServer(settings: Settings, observer: Observer): Promise<{ url: string; close(): Promise<void>; hurry(): void }>
   prepareEnvironment(
     settings: Settings,
     observer: Observer,
@@ -40,4 +42,5 @@ export interface App {
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<{ name: string; version: string; digest: string }>
+  diagnose(settings: Settings): Promise<readonly Diagnosis[]>
 }

@@ -85,5 +85,6 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     env,
     limits,
   }
-  return followSubmission(engine.client, submission, { signal, printsJson: options.json === true, context })
+  // Awaited here, or the engine would be closed under the run.
+  return await followSubmission(engine.client, submission, { signal, printsJson: options.json === true, context })
 }

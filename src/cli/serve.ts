@@ -18,7 +18,8 @@ Examples:
   run-it serve --config /etc/run-it.yaml
 
 Each flag is also a variable (--max-files is RUN_IT_MAX_FILES) and a key of run-it.yaml (maxFiles); the flag counts first,
-then the variable, then the file. SIGTERM and Ctrl-C let running programs finish first; a second one does not wait.`
+then the variable, then the file. SIGTERM and Ctrl-C let running programs finish first;
+a second one hands them back to the queue, a third one ends at once.`
 
 /** The banner waits no longer than this for what the server says of itself. */
 const bannerTimeoutMs = 3_000
@@ -50,14 +51,18 @@ async function serve(settings: Settings, context: CliContext): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat, destination: context.stderr })
   const stop = Promise.withResolvers<string>()
   let isStopping = false
+  const urges: (() => void)[] = [() => context.exitNow(exitCodes.interrupted)]
+  // The first signal waits for the runs, the second hands them back, the third waits for nothing.
   const stopListening = context.onInterrupt(signal => {
-    if (isStopping) context.exitNow(exitCodes.interrupted)
-    isStopping = true
     stop.resolve(signal)
+    const urge = isStopping ? urges.shift() : undefined
+    isStopping = true
+    urge?.()
   })
   try {
     const { startServer } = await context.loadApp()
     const server = await startServer(settings, createObserver(log))
+    urges.unshift(() => server.hurry())
     if (settings.logFormat === 'pretty') await printBanner(server.url, settings, context)
     else log.info({ url: server.url }, 'listening')
     const signal = await stop.promise

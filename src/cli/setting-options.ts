@@ -13,10 +13,12 @@ export function addSettingOptions(command: Command, definitions: readonly Defini
       continue
     }
     const negated = flag.replace(/^--/, '--no-')
-    // Help shows the one that changes something; both work.
+    // The help text shows the one that changes something; both work.
     const isOnByDefault = definition.default === true
     command.addOption(new Option(flag, text).helpGroup(`${group}:`).hideHelp(isOnByDefault))
-    command.addOption(new Option(negated, `Not: ${text}`).helpGroup(`${group}:`).hideHelp(!isOnByDefault))
+    command.addOption(
+      new Option(negated, `The opposite of ${flag}: ${text}`).helpGroup(`${group}:`).hideHelp(!isOnByDefault),
+    )
   }
 }
 
