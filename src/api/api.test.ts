@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { assertProblem } from '../../test/support/assert-answer.ts'
 import { exampleApi } from '../../test/support/example-api.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -129,6 +130,23 @@ test('every answer says that it is to be kept nowhere, and shown as nothing else
     assert.match(String(headers['content-security-policy']), /default-src 'none'/)
     assert.equal(headers['access-control-allow-origin'], undefined)
   }
+})
+
+test('a request that arrives while the server closes is a problem', async context => {
+  const { app } = await exampleApi(context)
+  let received = () => 0
+  app.server.on('connection', peer => {
+    received = () => peer.bytesRead
+  })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write('GET /v1/runs HTTP/1.1\r\nHost: localhost\r\n')
+  await waitFor('the first half of the request', () => received() > 0)
+  const closed = app.close()
+  await waitFor('the server to take no more connections', () => !app.server.listening)
+  socket.write('\r\n')
+  assert.match(await text(socket), /^HTTP\/1\.1 503 [\s\S]*"code":"not-ready"/)
+  await closed
 })
 
 test('what is not HTTP gets a problem as well', async context => {

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
 import { refuseBrokenConnection } from './broken-connection.ts'
 import { documentApi } from './documentation.ts'
@@ -45,6 +46,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     loggerInstance: parts.observer.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: parts.settings.maxRequestBytes,
+    // Its own answer while closing is no problem document; the hook below gives one.
+    return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: idleConnectionTimeoutMs,
     http: { headersTimeout: headersTimeoutMs },
@@ -60,6 +63,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     refuseForeign(request, parts.settings.host)
+    if (openRequests.isClosing) {
+      throw new Problem('not-ready', 'The server is shutting down.')
+    }
   })
   app.setErrorHandler(replyWithError)
   app.setValidatorCompiler(compileValidator)

@@ -3,12 +3,16 @@ import type { FastifyReply } from 'fastify'
 /** The requests that may wait long, so that each ends when its client goes away, and all when the server closes. */
 export class OpenRequests {
   readonly #open = new Set<AbortController>()
-  #closing = false
+  #isClosing = false
+
+  get isClosing(): boolean {
+    return this.#isClosing
+  }
 
   /** Aborted once nobody waits for the reply any more, or the server closes. */
   signalOf(reply: FastifyReply): AbortSignal {
     const controller = new AbortController()
-    if (this.#closing || reply.raw.destroyed) {
+    if (this.#isClosing || reply.raw.destroyed) {
       controller.abort()
       return controller.signal
     }
@@ -21,7 +25,7 @@ export class OpenRequests {
   }
 
   close(): void {
-    this.#closing = true
+    this.#isClosing = true
     for (const controller of this.#open) {
       controller.abort()
     }

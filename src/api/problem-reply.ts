@@ -8,6 +8,8 @@ export const problemMediaType = 'application/problem+json'
 const frameworkProblems: Readonly<Record<string, (error: FastifyError) => Problem>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new Problem('unsupported-media-type', 'The body must be JSON, and Content-Type must say application/json.'),
+  FST_ERR_BAD_URL: () => new Problem('invalid-request', 'The address is not a valid one.'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new Problem('invalid-request', 'A part of the address is too long.'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('body-too-large', 'The body is larger than this installation accepts.'),
 }
 
