@@ -57,6 +57,7 @@ install_engine() {
 }
 
 start_engine() {
+  local pid=''
   ping_engine 2000 && return 0
   if [[ -d /run/systemd/system ]]; then
     [[ $EUID -eq 0 ]] || fail 'The Docker Engine is installed but not running. Start it with: sudo systemctl start docker'
@@ -70,8 +71,9 @@ start_engine() {
     mount_cgroups
     # A session of its own: Ctrl-C and the end of this terminal are not meant for it.
     setsid dockerd >>"$dockerd_log" 2>&1 </dev/null 9>&- &
+    pid=$!
   fi
-  wait_for_engine 60
+  wait_for_engine 60 "$pid"
 }
 
 # Where no init system is, nobody may have mounted them yet.
@@ -80,19 +82,18 @@ mount_cgroups() {
   logged mount -t cgroup2 cgroup2 /sys/fs/cgroup || true
 }
 
+# The engine of the usual socket, that is: there may be others.
 dockerd_runs() {
-  local comm name
-  for comm in /proc/[0-9]*/comm; do
-    # A process may end while we look.
-    { IFS= read -r name <"$comm"; } 2>/dev/null && [[ $name == dockerd ]] && return 0
-  done
-  return 1
+  local pid='' name=''
+  { IFS= read -r pid </var/run/docker.pid; } 2>/dev/null || [[ -n $pid ]] || return 1
+  { IFS= read -r name <"/proc/$pid/comm"; } 2>/dev/null && [[ $name == dockerd ]]
 }
 
+# wait_for_engine SECONDS [PID]: gives up at once when the process that was started has ended.
 wait_for_engine() {
-  local deadline=$((SECONDS + $1)) grace=$((SECONDS + 3))
+  local deadline=$((SECONDS + $1)) pid=${2:-}
   until ping_engine 2000; do
-    if ((SECONDS >= deadline)) || { ((SECONDS >= grace)) && ! [[ -d /run/systemd/system ]] && ! dockerd_runs; }; then
+    if ((SECONDS >= deadline)) || { [[ -n $pid ]] && ! kill -0 "$pid" 2>/dev/null; }; then
       [[ ! -r $dockerd_log ]] || tail -n 15 "$dockerd_log" >>"$set_up_log"
       fail_with_log 'The Docker Engine was started, but does not answer.'
     fi
