@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { assertProblem, assertShape } from '../../../test/support/assert-answer.ts'
 import { exampleApi, finish, post, take, write } from '../../../test/support/example-api.ts'
 import { newRunId } from '../../run/id.ts'
+import { waitForRun } from '../wait-for-run.ts'
 
 test('a run is answered with the output of its stages, in base64 where it is not text', async context => {
   const api = await exampleApi(context)
@@ -29,6 +30,14 @@ test('a run can be waited for', async context => {
   const reply = await waiting
   assert.equal(reply.headers['preference-applied'], 'wait=30')
   assert.equal(reply.json().state, 'finished')
+})
+
+test('a wait ends with the run as it is when its time is up', async context => {
+  const api = await exampleApi(context)
+  const id = await post(api.app)
+  const parts = { runs: api.runs, hints: api.database.hints }
+  const run = await waitForRun(parts, id, 5, new AbortController().signal)
+  assert.equal(run?.state, 'queued')
 })
 
 test('a preference that is nonsense is ignored', async context => {
