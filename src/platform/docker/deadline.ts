@@ -13,13 +13,25 @@ export async function withDeadline<Result>(
   const timer = setTimeout(() => controller.abort(new DeadlineError(deadlineMs)), deadlineMs)
   signal.addEventListener('abort', follow, { once: true })
   try {
-    return await work(controller.signal)
+    return await orAborted(work(controller.signal), controller.signal)
   } catch (error) {
     // What an aborted request rejects with says nothing; the reason does.
     throw controller.signal.aborted ? controller.signal.reason : error
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', follow)
+  }
+}
+
+/** Not every call of the engine's client listens to its signal: whoever waits for it does. */
+async function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

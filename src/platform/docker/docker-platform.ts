@@ -104,7 +104,7 @@ export class DockerPlatform implements Platform {
         async (_, abortSignal) => {
           // The engine refuses a body here, so the signal goes around it.
           await container.start({ _query: {}, _body: {}, abortSignal } as object)
-          await abortable(channel.ready, abortSignal)
+          await channel.ready
         },
         openDeadlineMs,
       )
@@ -185,15 +185,4 @@ async function attach(container: Docker.Container, abortSignal: AbortSignal): Pr
     abortSignal,
   })
   return stream as Duplex
-}
-
-async function abortable<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

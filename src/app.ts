@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { createApi } from './api/api.ts'
+import { inProcessFetch } from './api/in-process-fetch.ts'
+import type { Settings } from './config/settings.ts'
+import { Catalogue } from './environment/catalogue.ts'
+import type { Diagnosis } from './platform/diagnosis.ts'
+import { DockerPlatform } from './platform/docker/docker-platform.ts'
+import type { Platform } from './platform/platform.ts'
+import { EmbeddedQueue } from './queue/embedded.ts'
+import { RunLifecycle } from './queue/run-lifecycle.ts'
+import type { ImageProgress } from './run/event.ts'
+import type { Limits } from './run/limits.ts'
+import type { Database } from './store/database.ts'
+import { EventStore } from './store/event-store.ts'
+import { RunStore } from './store/run-store.ts'
+import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
+import { WorkerStore } from './store/worker-store.ts'
+import type { Observer } from './telemetry/observer.ts'
+import { Worker } from './worker/worker.ts'
+
+const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
+const initPath = fileURLToPath(new URL('../init/build/run-it-init', import.meta.url))
+
+export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
+/** A server on its address, until it is closed. */
+export interface Server {
+  readonly url: string
+  /** Lets what runs finish within the drain time, hands back the rest, and leaves nothing behind. */
+  close(): Promise<void>
+  /** While closing: waits no longer for what runs. */
+  hurry(): void
+}
+
+/** `run-it serve`: the API, the worker and the data directory in one process. */
+export async function startServer(settings: Settings, observer: Observer, platform?: Platform): Promise<Server> {
+  const database = await openSqliteDatabase({ dataDirectory: settings.dataDirectory })
+  const parts = await wire(settings, observer, { database, platform })
+  try {
+    const url = await parts.api.listen({ host: settings.host, port: settings.port })
+    return { url, close: () => closeAll(parts), hurry: () => parts.worker.hurry() }
+  } catch (error) {
+    await closeAll(parts)
+    throw error
+  }
+}
+
+/** The same engine without a port and without a file, for one command. */
+export async function startEmbedded(
+  settings: Settings,
+  observer: Observer,
+): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
+  const database = await openMemoryDatabase()
+  const parts = await wire({ ...settings, slots: 1 }, observer, { database })
+  return {
+    fetch: inProcessFetch(parts.api),
+    close: async () => {
+      // Whoever started it has what he wanted: what is left was given up.
+      parts.worker.hurry()
+      await closeAll(parts)
+    },
+  }
+}
+
+/** Makes an environment's image present, and tells what it is. */
+export async function prepareEnvironment(
+  settings: Settings,
+  _observer: Observer,
+  name: string,
+  onProgress: (progress: ImageProgress) => void,
+  signal: AbortSignal,
+): Promise<{ name: string; version: string; digest: string }> {
+  const catalogue = await loadCatalogue(settings)
+  const platform = createPlatform(settings, 'none')
+  try {
+    const image = await platform.prepare(catalogue.resolve(name), onProgress, signal)
+    return { name: image.environment.name, version: image.version, digest: image.digest }
+  } finally {
+    await platform.close()
+  }
+}
+
+/** `run-it doctor`: what is right and wrong with this installation. */
+export async function diagnose(settings: Settings): Promise<readonly Diagnosis[]> {
+  const { diagnoseDocker } = await import('./platform/docker/diagnose.ts')
+  return await diagnoseDocker({ settings, catalogue: await loadCatalogue(settings), initPath })
+}
+
+interface Parts {
+  readonly database: Database
+  readonly queue: EmbeddedQueue
+  readonly platform: Platform
+  readonly worker: Worker
+  readonly api: FastifyInstance
+}
+
+async function wire(
+  settings: Settings,
+  observer: Observer,
+  given: { readonly database: Database; readonly platform?: Platform },
+): Promise<Parts> {
+  const { database } = given
+  const catalogue = await loadCatalogue(settings)
+  const platform = given.platform ?? createPlatform(settings, database.installationId)
+  const [runs, events, workers] = [new RunStore(database), new EventStore(database), new WorkerStore(database)]
+  const queue = new EmbeddedQueue({ database })
+  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: settings.maxQueuedRuns })
+  const recovered = await lifecycle.recover()
+  if (recovered.length > 0) observer.log.warn({ runs: recovered.length }, 'interrupted runs are back in the queue')
+  const worker = new Worker({
+    slots: settings.slots === 0 ? availableParallelism() : settings.slots,
+    drainTimeoutMs: settings.drainTimeoutMs,
+    resolve: request => catalogue.resolve(request),
+    hints: database.hints,
+    platform,
+    queue,
+    lifecycle,
+    runs,
+    workers,
+    observer,
+  })
+  const api = await createApi({
+    queueDepth: () => queue.depth(),
+    hints: database.hints,
+    settings: { ...settings, role: 'all', ceilings: ceilings(settings) },
+    lifecycle,
+    runs,
+    events,
+    workers,
+    catalogue,
+    observer,
+    version,
+  })
+  worker.start()
+  void worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
+  return { database, queue, platform, worker, api }
+}
+
+/** The worker first: clients follow their runs until the last one is settled. */
+async function closeAll(parts: Parts): Promise<void> {
+  await parts.worker.stop()
+  await parts.api.close()
+  await parts.queue.close()
+  await parts.platform.close()
+  await parts.database.close()
+}
+
+async function loadCatalogue(settings: Settings): Promise<Catalogue> {
+  return await Catalogue.load([settings.environmentsDirectory ?? shippedEnvironments])
+}
+
+function createPlatform(settings: Settings, installationId: string): Platform {
+  return new DockerPlatform({
+    installationId,
+    initPath,
+    host: settings.dockerHost,
+    runtime: settings.runtime,
+    cpus: settings.cpus,
+    pull: settings.pull,
+    build: settings.build,
+    registry: settings.registry,
+  })
+}
+
+function ceilings(settings: Settings): Limits {
+  return {
+    wallTimeMs: settings.maxWallTimeMs,
+    cpuTimeMs: settings.maxCpuTimeMs,
+    memoryBytes: settings.maxMemoryBytes,
+    processes: settings.maxProcesses,
+    openFiles: settings.maxOpenFiles,
+    diskBytes: settings.maxDiskBytes,
+    outputBytes: settings.maxOutputBytes,
+  }
+}
