@@ -54,6 +54,13 @@ it('a problem is an error with its pointers', async () => {
   })
 })
 
+it('a problem that says the same twice is told once', async () => {
+  const errors = [{ pointer: '/environment', detail: 'No such thing.' }]
+  const problem = { type: '', title: 'No', status: 422, detail: 'No such thing.', code: 'unknown-environment', errors }
+  const client = clientOf(() => Response.json(problem, { status: 422 }))
+  await assert.rejects(client.runs.get('R1'), { message: 'No such thing.' })
+})
+
 it('a reply that is not of run-it is described', async () => {
   const client = clientOf(() => new Response('<h1>Forbidden</h1>', { status: 403, statusText: 'Forbidden' }))
   await assert.rejects(client.runs.get('R1'), /403 Forbidden: <h1>Forbidden<\/h1>/)

@@ -9,8 +9,12 @@ export class RunItError extends Error {
   readonly retryAfterSeconds?: number
 
   constructor(problem: ProblemBody, retryAfterSeconds?: number) {
-    const details = problem.errors?.map(error => `${error.pointer || '/'}: ${error.detail}`) ?? []
-    super([problem.detail || problem.title, ...details].join('\n'))
+    const [main, errors] = [problem.detail || problem.title, problem.errors ?? []]
+    // A problem with one cause often says the same in both places.
+    const details = errors
+      .filter(({ detail }) => detail !== main)
+      .map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`)
+    super([main, ...details].join('\n'))
     this.status = problem.status
     this.problem = problem
     this.retryAfterSeconds = retryAfterSeconds

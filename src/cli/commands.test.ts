@@ -183,6 +183,18 @@ describe('run-it serve', () => {
     assert.match(context.written.stderrText, /Engine +cannot be reached now.*\n +Data +\/d\n/)
   })
 
+  it('says what keeps it from starting, without a stack', async () => {
+    const inUse = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', address: '127.0.0.1', port: 9 })
+    const locked = Object.assign(new Error('The data directory is in use.'), { name: 'StoreError' })
+    for (const [error, text] of [
+      [inUse, 'run-it: 127.0.0.1 port 9 is in use: choose another with --port\n'],
+      [locked, 'run-it: The data directory is in use.\n'],
+    ] as const) {
+      const { code, stderr } = await call('serve', { app: { startServer: () => Promise.reject(error) } })
+      assert.deepEqual([code, stderr], [69, text])
+    }
+  })
+
   it('refuses wrong settings, each in one line', async () => {
     const bad = served('serve --port 99999 --slots x')
     assert.equal(await bad.code, 78)

@@ -21,11 +21,25 @@ function describeError(error: unknown): { readonly exitCode: number; readonly li
   if (error instanceof RunItConnectionError) return { exitCode: exitCodes.unavailable, lines: [error.message] }
   if (error instanceof RunItError) return { exitCode: exitCodeOfStatus(error.status), lines: error.message.split('\n') }
   if (!(error instanceof Error)) return { exitCode: exitCodes.software, lines: [String(error)] }
-  // Known by its name, because the command line does not know platforms.
-  if (error.name === 'PlatformError') return { exitCode: exitCodes.unavailable, lines: [error.message] }
-  const code = 'code' in error ? String(error.code) : ''
-  if (code === 'EADDRINUSE' || code === 'EACCES') return { exitCode: exitCodes.unavailable, lines: [error.message] }
+  // Known by their names, because the command line knows neither platforms nor stores. Their messages are for operators.
+  if (error.name === 'PlatformError' || error.name === 'StoreError') {
+    return { exitCode: exitCodes.unavailable, lines: [error.message] }
+  }
+  const address = addressFault(error)
+  if (address) return { exitCode: exitCodes.unavailable, lines: [address] }
   return { exitCode: exitCodes.software, lines: [error.stack ?? error.message] }
+}
+
+/** Why the server cannot listen. */
+function addressFault(error: Error & { code?: unknown; address?: unknown; port?: unknown }): string | undefined {
+  const place = `${error.address} port ${error.port}`
+  if (error.code === 'EADDRINUSE') return `${place} is in use: choose another with --port`
+  if (error.code === 'EADDRNOTAVAIL')
+    return `${error.address} is not an address of this machine: choose another with --host`
+  const isListening = 'syscall' in error && error.syscall === 'listen'
+  return error.code === 'EACCES' && isListening
+    ? `${place} is not allowed to this user: choose another with --port`
+    : undefined
 }
 
 function exitCodeOfStatus(status: number): number {

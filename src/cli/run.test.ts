@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext as NodeTestContext } from 'node:test'
-import { type Run, RunItConnectionError, type RunOutcome, type Stage } from '@run-it/sdk'
+import type { Run, RunOutcome, Stage } from '@run-it/sdk'
 import { runCommandLine } from './command-line.ts'
 import type { App } from './context.ts'
 import { type FakeServer, fakeRun, fakeServer, type ScriptStep } from './fake-server.ts'
@@ -287,27 +287,5 @@ describe('run-it run', () => {
       assert.doesNotMatch(context.written.stderrText, / {4}at /)
       assert.deepEqual(server.submissions, [])
     }
-  })
-
-  it('says where a run is to be found when its server went away', async t => {
-    const folder = folderWith(t, { 'a.py': '' })
-    const healthy = fakeServer()
-    const flaky: typeof fetch = async (input, init) => {
-      if (String(input).includes('/environments') || init?.method === 'POST') return healthy.fetch(input, init)
-      throw Object.assign(new RunItConnectionError('', 'gone'), { status: 0 })
-    }
-    t.mock.timers.enable({ apis: ['setTimeout'] })
-    const pending = run(['a.py'], { folder, server: { ...healthy, fetch: flaky } })
-    let isDone = false
-    void pending.finally(() => {
-      isDone = true
-    })
-    while (!isDone) {
-      t.mock.timers.tick(10_000)
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    const { code, context } = await pending
-    assert.equal(code, 69)
-    assert.match(context.written.stderrText, /the run goes on without us; see it with: run-it logs --follow 01JD/)
   })
 })

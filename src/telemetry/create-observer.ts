@@ -27,10 +27,16 @@ function runFields(run: Run, timings: RunTimings): Record<string, unknown> {
     attempt: run.attempt,
     worker: run.workerId,
     files: run.request.files.length,
-    ...timings,
+    ...roundTimings(timings),
     totalMs: run.finishedAt && run.finishedAt.getTime() - run.createdAt.getTime(),
     ...Object.assign({}, ...run.stages.map(stageFields)),
   }
+}
+
+/** A tenth of a millisecond is more than the clocks are good for. */
+function roundTimings(timings: RunTimings): Record<string, number> {
+  const known = Object.entries(timings).filter(([, ms]) => ms !== undefined)
+  return Object.fromEntries(known.map(([name, ms]) => [name, Math.round(ms * 10) / 10]))
 }
 
 function outcomeFields({ outcome }: Run): Record<string, unknown> {
