@@ -59,3 +59,23 @@ test('the embedded queue tells its claimer when it cannot be read, and works aga
   await database.rows.schema.alterTable('hidden').renameTo('jobs').execute()
   assert.equal((await queue.claim('worker', new AbortController().signal))?.runId, runId)
 })
+
+test('the embedded queue takes nothing for somebody who left before his turn', { timeout: 10_000 }, async context => {
+  const database = await openMemoryDatabase()
+  const queue = new EmbeddedQueue({ database, pollIntervalMs: noPoll })
+  context.after(async () => {
+    await queue.close()
+    await database.close()
+  })
+  const runId = newRunId()
+  await database.transaction(transaction => queue.enqueue({ runId, priority: 0 }, transaction))
+  const gate = Promise.withResolvers<void>()
+  const before = database.transaction(() => gate.promise)
+  const abort = new AbortController()
+  const claim = queue.claim('worker', abort.signal)
+  abort.abort()
+  gate.resolve()
+  await before
+  assert.equal(await claim, undefined)
+  assert.equal(await queue.depth(), 1)
+})

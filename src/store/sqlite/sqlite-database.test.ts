@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import { exampleHouse } from '../../../test/support/example-house.ts'
 import { exampleRun } from '../../../test/support/example-run.ts'
 import type { Database, StoreTransaction } from '../database.ts'
+import { NodeSqlite } from './node-sqlite.ts'
+import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openMemoryDatabase } from './open-sqlite-database.ts'
 
 async function open(context: TestContext): Promise<Database> {
@@ -91,6 +93,22 @@ test('transactions and reads take turns in the order in which they came', async 
     [...writes].sort((a, b) => a - b),
   )
   assert.equal(order.length, 60)
+})
+
+test('a newcomer takes his place behind those who wait', async () => {
+  const driver = new NodeSqliteDialect(new NodeSqlite(':memory:', { busyTimeoutMs: 0 })).createDriver()
+  await driver.init()
+  const order: string[] = []
+  const connection = await driver.acquireConnection()
+  const waiter = driver.acquireConnection().then(() => order.push('waiter'))
+  const release = driver.releaseConnection(connection)
+  const newcomer = driver.acquireConnection().then(() => order.push('newcomer'))
+  await Promise.all([waiter, release])
+  assert.deepEqual(order, ['waiter'])
+  await driver.releaseConnection(connection)
+  await newcomer
+  assert.deepEqual(order, ['waiter', 'newcomer'])
+  await driver.destroy()
 })
 
 test('closing waits for what was begun, and may be repeated', async () => {

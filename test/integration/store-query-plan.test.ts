@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
-import { takeNext } from '../../queue/embedded.ts'
-import { newRunId } from '../../run/id.ts'
-import type { Database } from '../database.ts'
-import { listRuns } from '../list-runs.ts'
-import type { RunFilter } from '../run-store.ts'
-import type { Tables } from '../tables.ts'
-import { openMemoryDatabase } from './open-sqlite-database.ts'
+import { takeNext } from '../../src/queue/embedded.ts'
+import { newRunId } from '../../src/run/id.ts'
+import type { Database } from '../../src/store/database.ts'
+import { listRuns } from '../../src/store/list-runs.ts'
+import type { RunFilter } from '../../src/store/run-store.ts'
+import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
+import type { Tables } from '../../src/store/tables.ts'
 
 /** The steps of SQLite's plan for the last query that `work` makes. */
 async function planOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[]> {
