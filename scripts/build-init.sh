@@ -8,7 +8,7 @@ target=build/run-it-init
 stamp=build/run-it-init.sources
 
 # Contents rather than times: a clone or a checkout sets times as it likes.
-hash=$(cat ./*.[ch] ./*/*.[ch] ../scripts/build-init.sh | sha256sum)
+hash=$(cat ./*.[ch] arch/* freestanding/* limits/* stage/* ../scripts/build-init.sh | sha256sum)
 if [ -x "$target" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash ${CC:-}" ]; then
   exit 0
 fi

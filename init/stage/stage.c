@@ -91,11 +91,19 @@ void stage_signal(int signal) {
   if (stage.phase == PHASE_RUNNING && stage.reaping.first_pid != 0) sys_kill(-stage.reaping.first_pid, signal);
 }
 
+static void sample_limits_hit(void) {
+  if (disk_is_full()) stage.outcome.limits_hit |= HIT_DISK;
+  int pid = stage.reaping.first_pid;
+  if (pid != 0 && open_files_at_limit(pid, stage.request.open_files_limit)) stage.outcome.limits_hit |= HIT_OPEN_FILES;
+}
+
 /* The first reason wins: nothing that comes later changes it. */
 static void end(enum stage_reason reason) {
   if (stage.phase != PHASE_RUNNING) return;
   stage.outcome.reason = reason;
   stage.ended_us = now_us();
+  /* The last look at what is gone when its processes are. */
+  sample_limits_hit();
   stage.phase = PHASE_KILLING;
   stdin_feed_close(&stage.input);
 }
@@ -105,12 +113,6 @@ void stage_kill(void) {
   /* It may have ended by itself while the frame was on its way. */
   reap(&stage.reaping);
   end(stage.reaping.first_pid == 0 ? REASON_EXITED : REASON_KILLED);
-}
-
-static void sample_limits_hit(void) {
-  if (disk_is_full()) stage.outcome.limits_hit |= HIT_DISK;
-  int pid = stage.reaping.first_pid;
-  if (pid != 0 && open_files_at_limit(pid, stage.request.open_files_limit)) stage.outcome.limits_hit |= HIT_OPEN_FILES;
 }
 
 static void check_limits(uint64_t now) {

@@ -16,7 +16,7 @@ import {
 } from './frames.ts'
 
 /** Any image with bash and perl. */
-export const testImage = process.env['RUN_IT_TEST_IMAGE'] ?? 'debian:bookworm-slim'
+export const testImage = process.env.RUN_IT_TEST_IMAGE ?? 'debian:bookworm-slim'
 
 const initPath = fileURLToPath(new URL('../build/run-it-init', import.meta.url))
 const MiB = 1024 * 1024
