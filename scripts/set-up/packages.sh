@@ -25,6 +25,7 @@ packages_make() {
     NODE_ENV='' logged "$npm" ci --include=dev --include=optional --ignore-scripts --no-audit --no-fund --no-progress \
       --no-update-notifier --loglevel=error
   ) || fail_with_log 'npm ci failed. Is the package registry reachable from here?'
+  link_pinned_node
   find_node
   printf '%s\n' "${node#"$root/"}" >"$packages_node"
   # The last step: without this file the next call begins again.
@@ -35,6 +36,14 @@ packages_make() {
 install_npm() {
   [[ $(uname -s) == Linux ]] || fail 'Missing: npm. Install Node 24.9 or later, which brings it (on macOS: brew install node).'
   install_or_fail 'Node and npm, to install the rest with' nodejs npm
+}
+
+# npm 9 leaves this one out, and npm scripts find Node by it.
+link_pinned_node() {
+  local pinned
+  for pinned in "$root"/node_modules/node-linux-*/bin/node; do
+    [[ ! -x $pinned ]] || ln -sfn "../${pinned#"$root/node_modules/"}" "$root/node_modules/.bin/node"
+  done
 }
 
 find_node() {
