@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
@@ -66,6 +66,8 @@ export class PrivateEngine implements AsyncDisposable {
     const exited = once(daemon, 'exit')
     daemon.kill(signal)
     await exited
+    // Its containerd died with it; where nobody reaps that one at once, the next daemon would take it for alive.
+    if (signal === 'SIGKILL') await rm(join(this.#folder, 'exec/containerd/containerd.pid'), { force: true })
   }
 
   /** Copies an image from the machine's own engine. */
@@ -78,6 +80,23 @@ export class PrivateEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGTERM')
+    await endProcessesOf(this.#folder)
+    await unmountAll(this.#folder)
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  }
+}
+
+/** What a killed daemon left running: each names the engine's folder in its command line. */
+async function endProcessesOf(folder: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (commandLine.includes(`${folder}/exec/`)) process.kill(Number(pid), 'SIGKILL')
+  }
+}
+
+async function unmountAll(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map(line => line.split(' ')[1] ?? '')
+  for (const mount of mounts.filter(path => path.startsWith(`${folder}/`)).reverse()) {
+    await once(spawn('umount', ['--lazy', mount], { stdio: 'ignore' }), 'exit')
   }
 }

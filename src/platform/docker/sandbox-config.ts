@@ -62,6 +62,8 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
     Entrypoint: [`${initFolder}/init`],
     Cmd: [String(input.lifetimeSeconds)],
     Healthcheck: { Test: ['NONE'] },
+    // Init has no use for a polite signal: an engine that shuts down would wait for nothing.
+    StopSignal: 'SIGKILL',
     Tty: false,
     AttachStdin: true,
     AttachStdout: true,
