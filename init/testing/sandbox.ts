@@ -30,6 +30,8 @@ export interface SandboxOptions {
   readonly processes?: number
   readonly lifetimeSeconds?: number
   readonly diskBytes?: number
+  /** A folder to stand in for /sys/fs/cgroup, so that layouts can be tested that this machine does not have. */
+  readonly cgroupFolder?: string
 }
 
 export interface StageResult extends StageEnd {
@@ -39,10 +41,34 @@ export interface StageResult extends StageEnd {
 
 const docker = new Docker()
 
-/** The profile that every sandbox has. */
-function containerOptions(options: SandboxOptions): Docker.ContainerCreateOptions {
+/** The profile that every sandbox has. The types of the client lag behind the engine's API. */
+function hostConfig(options: SandboxOptions): Docker.HostConfig & { readonly CgroupnsMode: string } {
   const memory = options.memoryBytes ?? 256 * MiB
   const diskBytes = options.diskBytes ?? 32 * MiB
+  return {
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    ReadonlyRootfs: true,
+    Tmpfs: {
+      '/code': `exec,${owner},mode=0755,size=${diskBytes},nr_inodes=4096`,
+      '/tmp': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
+      '/dev/shm': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
+    },
+    NetworkMode: 'none',
+    IpcMode: 'none',
+    CgroupnsMode: 'private',
+    Memory: memory,
+    MemorySwap: memory,
+    PidsLimit: options.processes ?? 64,
+    LogConfig: { Type: 'none', Config: {} },
+    Binds: [
+      `${initPath}:/.run-it-init:ro`,
+      ...(options.cgroupFolder === undefined ? [] : [`${options.cgroupFolder}:/sys/fs/cgroup:ro`]),
+    ],
+  }
+}
+
+function containerOptions(options: SandboxOptions): Docker.ContainerCreateOptions {
   return {
     Image: testImage,
     Entrypoint: ['/.run-it-init'],
@@ -56,24 +82,7 @@ function containerOptions(options: SandboxOptions): Docker.ContainerCreateOption
     OpenStdin: true,
     StdinOnce: true,
     Labels: { 'run-it.test': 'init' },
-    HostConfig: {
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      ReadonlyRootfs: true,
-      Tmpfs: {
-        '/code': `exec,${owner},mode=0755,size=${diskBytes},nr_inodes=4096`,
-        '/tmp': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
-        '/dev/shm': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
-      },
-      NetworkMode: 'none',
-      IpcMode: 'none',
-      CgroupnsMode: 'private',
-      Memory: memory,
-      MemorySwap: memory,
-      PidsLimit: options.processes ?? 64,
-      LogConfig: { Type: 'none', Config: {} },
-      Binds: [`${initPath}:/.run-it-init:ro`],
-    },
+    HostConfig: hostConfig(options),
   }
 }
 
