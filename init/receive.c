@@ -14,9 +14,13 @@ static void note_error(struct files *files, long error, const uint8_t *path, siz
   if (files->error == 0) files->error = (int)-error;
   uint8_t *to = outbox_reserve(outbox, 4 + path_size);
   to = put_u32(to, (uint32_t)-error);
-  if (path_size > 0) memcpy(to, path, path_size);
+  memcpy(to, path, path_size);
   outbox_commit(outbox, FRAME_FILE_ERROR, 4 + path_size);
 }
+
+/* Of the file that `file-data` goes on with, so that what fails then can be named too. */
+static uint8_t last_path[MAX_PATH_BYTES];
+static size_t last_path_size;
 
 static const char *receive_file(const struct frame *frame, struct files *files, struct outbox *outbox) {
   if (frame->size < 8) return "a file frame is too short";
@@ -25,6 +29,8 @@ static const char *receive_file(const struct frame *frame, struct files *files, 
   if (path_size > frame->size - 8) return "a path is longer than its frame";
   const uint8_t *path = frame->payload + 8;
   if (!path_is_acceptable(path, path_size)) return "a path is not acceptable";
+  memcpy(last_path, path, path_size);
+  last_path_size = path_size;
   long error = files_begin(files, mode, path, path_size);
   if (error == 0) error = files_write(files, path + path_size, frame->size - 8 - path_size);
   note_error(files, error, path, path_size, outbox);
@@ -33,8 +39,7 @@ static const char *receive_file(const struct frame *frame, struct files *files, 
 
 static const char *receive_file_data(const struct frame *frame, struct files *files, struct outbox *outbox) {
   if (!files->began) return "file-data came without a file";
-  /* The path was told with the file's own frame; an error here comes with none. */
-  note_error(files, files_write(files, frame->payload, frame->size), NULL, 0, outbox);
+  note_error(files, files_write(files, frame->payload, frame->size), last_path, last_path_size, outbox);
   return NULL;
 }
 

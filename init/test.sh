@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tests of init's parts with an ordinary C library: once plain, once with sanitizers. Needs no container.
-# What init does as PID 1 is tested by init.test.ts.
+# What init does as PID 1 is tested by the *.test.ts beside it.
 set -eu
 
 cd "$(dirname "$0")"

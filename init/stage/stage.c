@@ -130,6 +130,7 @@ static void read_status(void) {
   if (sys_read(stage.status_fd, &error, sizeof(error)) == sizeof(error)) {
     stage.outcome.reason = REASON_NOT_STARTED;
     stage.outcome.value = error;
+    stage.outcome.cpu_us = stage.outcome.memory_peak_bytes = NOT_MEASURED;
   }
   sys_close(stage.status_fd);
   stage.status_fd = -1;

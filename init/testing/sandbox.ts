@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,7 @@ import {
 /** Any image with bash and perl. */
 export const testImage = process.env.RUN_IT_TEST_IMAGE ?? 'debian:bookworm-slim'
 
+const initBuilder = fileURLToPath(new URL('../../scripts/build-init.sh', import.meta.url))
 const initPath = fileURLToPath(new URL('../build/run-it-init', import.meta.url))
 const MiB = 1024 * 1024
 const owner = 'nosuid,nodev,uid=10001,gid=10001'
@@ -38,6 +40,9 @@ export interface StageResult extends StageEnd {
   readonly stdout: Buffer
   readonly stderr: Buffer
 }
+
+// Before the first sandbox mounts it.
+execFileSync(initBuilder, { stdio: ['ignore', 'ignore', 'inherit'] })
 
 const docker = new Docker()
 
@@ -220,10 +225,15 @@ export class TestSandbox implements AsyncDisposable {
 
 export async function openSandbox(options: SandboxOptions = {}): Promise<TestSandbox> {
   const container = await docker.createContainer(containerOptions(options))
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
-  const sandbox = new TestSandbox(container, stream)
-  await container.start()
-  const ready = await sandbox.next()
-  if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 1) throw new Error('init is not ready')
-  return sandbox
+  try {
+    const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
+    const sandbox = new TestSandbox(container, stream)
+    await container.start()
+    const ready = await sandbox.next()
+    if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 1) throw new Error('init is not ready')
+    return sandbox
+  } catch (error) {
+    await container.remove({ force: true })
+    throw error
+  }
 }
