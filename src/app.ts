@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { createApi } from './api/api.ts'
@@ -22,6 +23,8 @@ import type { Observer } from './telemetry/observer.ts'
 import { Worker } from './worker/worker.ts'
 
 const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
+/** Where the engine is away, nothing is ready, and nobody waits to be told so. */
+const imagesDeadlineMs = 5_000
 const initPath = fileURLToPath(new URL('../init/build/run-it-init', import.meta.url))
 
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -38,7 +41,7 @@ export interface Server {
 /** `run-it serve`: the API, the worker and the data directory in one process. */
 export async function startServer(settings: Settings, observer: Observer, platform?: Platform): Promise<Server> {
   const database = await openSqliteDatabase({ dataDirectory: settings.dataDirectory })
-  const parts = await wire(settings, observer, { database, platform })
+  const parts = await wire(settings, observer, { database, platform, documented: true })
   try {
     const url = await parts.api.listen({ host: settings.host, port: settings.port })
     return { url, close: () => closeAll(parts), hurry: () => parts.worker.hurry() }
@@ -48,13 +51,15 @@ export async function startServer(settings: Settings, observer: Observer, platfo
   }
 }
 
-/** The same engine without a port and without a file, for one command. */
+/** The same engine without a port and without a file, for one command. It may be told to find out first which images are present. */
 export async function startEmbedded(
   settings: Settings,
   observer: Observer,
+  options: { readonly knowsImages?: boolean } = {},
 ): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
   const database = await openMemoryDatabase()
-  const parts = await wire({ ...settings, slots: 1 }, observer, { database })
+  const parts = await wire({ ...settings, slots: 1 }, observer, { database, documented: false })
+  if (options.knowsImages) await Promise.race([parts.imagesRead, pause(imagesDeadlineMs, undefined, { ref: false })])
   return {
     fetch: inProcessFetch(parts.api),
     close: async () => {
@@ -95,12 +100,14 @@ interface Parts {
   readonly platform: Platform
   readonly worker: Worker
   readonly api: FastifyInstance
+  /** Never rejects. Waits for the engine. */
+  readonly imagesRead: Promise<void>
 }
 
 async function wire(
   settings: Settings,
   observer: Observer,
-  given: { readonly database: Database; readonly platform?: Platform },
+  given: { readonly database: Database; readonly platform?: Platform; readonly documented: boolean },
 ): Promise<Parts> {
   const { database } = given
   const catalogue = await loadCatalogue(settings)
@@ -133,10 +140,11 @@ async function wire(
     catalogue,
     observer,
     version,
+    documented: given.documented,
   })
   worker.start()
-  void worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
-  return { database, queue, platform, worker, api }
+  const imagesRead = worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
+  return { database, queue, platform, worker, api, imagesRead }
 }
 
 /** The worker first: clients follow their runs until the last one is settled. */

@@ -174,6 +174,16 @@ it('leaving the events closes the connection', async t => {
   await isClosed
 })
 
+it('events end at once where nothing comes after the last one that is known', async () => {
+  const seen: (string | null)[] = []
+  const client = clientOf(request => {
+    seen.push(request.headers.get('last-event-id'))
+    return new Response(null, { status: 204 })
+  })
+  for await (const _ of client.runs.events('R1', { after: 7 })) assert.fail('an event')
+  assert.deepEqual(seen, ['7'])
+})
+
 it('events of a run that is not there are an error at once', async () => {
   let requests = 0
   const problem = { type: '', title: 'No', status: 404, detail: 'There is no such run.', code: 'run-not-found' }

@@ -20,7 +20,7 @@ const silenceMs = 90_000
 
 /**
  * A run's events, in order, each once, until the run is finished. A connection that drops is opened again where it left off.
- * Ends with the `finished` event; throws when the run is not there, or the server stays away.
+ * Ends with the `finished` event, or at once where that one is not after `after`; throws when the run is not there, or the server stays away.
  */
 export async function* followRun(
   connection: Connection,
@@ -33,6 +33,7 @@ export async function* followRun(
     let failure: unknown
     try {
       for await (const event of readOnce(connection, runId, { ...options, after })) {
+        if (event === 'over') return
         // A server that sends more than was asked for must not make anybody see an event twice.
         if (event.sequence <= after) continue
         after = event.sequence
@@ -56,12 +57,12 @@ export async function* followRun(
   }
 }
 
-/** One connection's events. Leaving the loop closes it. */
+/** One connection's events, or that there are none to come. Leaving the loop closes it. */
 async function* readOnce(
   connection: Connection,
   runId: string,
   { after = 0, signal }: FollowOptions,
-): AsyncGenerator<RunEvent, void, undefined> {
+): AsyncGenerator<RunEvent | 'over', void, undefined> {
   const closing = new AbortController()
   const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
   try {
@@ -69,6 +70,7 @@ async function* readOnce(
       headers: { accept: 'text/event-stream', ...(after > 0 && { 'last-event-id': String(after) }) },
       signal: ended,
     })
+    if (response.status === 204) yield 'over'
     if (!response.body) return
     const reader = response.body.getReader()
     const decoder = new TextDecoder()

@@ -31,7 +31,7 @@ export interface ApiSettings {
 /** Everything that the HTTP API is built on. */
 export interface ApiParts {
   readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
-  readonly runs: Pick<RunStore, 'find' | 'list'>
+  readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf'>
   readonly events: Pick<EventStore, 'read' | 'output'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly hints: Pick<Hints, 'subscribe'>
@@ -42,6 +42,8 @@ export interface ApiParts {
   readonly settings: ApiSettings
   /** Of this program. */
   readonly version: string
+  /** Whether `/docs` and `/openapi.json` are served. An API that is only called in process starts sooner without. */
+  readonly documented: boolean
 }
 
 /** What every route has at hand. */

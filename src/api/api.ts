@@ -2,7 +2,6 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
 import { refuseBrokenConnection } from './broken-connection.ts'
-import { documentApi } from './documentation.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
@@ -75,7 +74,10 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   acceptOnlyJson(app)
   answerUnknownRoutes(app)
   registerSchemas(app)
-  await documentApi(app, parts.version)
+  if (parts.documented) {
+    const { documentApi } = await import('./documentation.ts')
+    await documentApi(app, parts.version)
+  }
   addRoutes(app, { ...parts, openRequests })
   await app.ready()
   return app

@@ -46,9 +46,9 @@ export async function* eventStream(
     if (isFinished) return
     // Only where no event came at all: whoever gets events needs not ask whether the run is still there.
     if (!hasRead) {
-      const run = await parts.runs.find(id)
-      if (run === undefined) return
-      isFinished = run.state === 'finished'
+      const state = await parts.runs.stateOf(id)
+      if (state === undefined) return
+      isFinished = state === 'finished'
       if (isFinished) continue
     }
     hasRead = false

@@ -15,6 +15,11 @@ const frameworkProblems: Readonly<Record<string, (error: FastifyError) => Proble
 
 /** Renders whatever was thrown. A stack goes to the log, never to the client. */
 export function replyWithError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.raw.errored !== null || reply.raw.destroyed) {
+    // Who asked is gone: there is nobody to answer, and nothing went wrong on our side.
+    request.log.debug({ err: error, method: request.method, url: request.url }, 'client went away')
+    return reply.hijack()
+  }
   const problem = toProblem(error)
   if (problems[problem.code].status >= 500 && !(error instanceof Problem)) {
     request.log.error({ err: error, method: request.method, url: request.url }, 'request failed')

@@ -16,10 +16,10 @@ export async function waitForRun(
   const deadline = performance.now() + waitMs
   using wake = new Wake(parts.hints, `run:${id}`)
   for (;;) {
-    const run = await parts.runs.find(id)
+    const state = await parts.runs.stateOf(id)
     const leftMs = deadline - performance.now()
-    if (run === undefined || run.state === 'finished' || leftMs <= 0 || signal.aborted) {
-      return run
+    if (state === undefined || state === 'finished' || leftMs <= 0 || signal.aborted) {
+      return await parts.runs.find(id)
     }
     await wake.next(Math.min(pollMs, leftMs), signal)
   }

@@ -32,7 +32,11 @@ export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?:
 /** What the commands need of `src/app.ts`. */
 export interface App {
   /** An engine of its own in a temporary data folder, without a port. `close` leaves nothing behind. */
-  startEmbedded(settings: Settings, observer: Observer): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
+  startEmbedded(
+    settings: Settings,
+    observer: Observer,
+    options?: { readonly knowsImages?: boolean },
+  ): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
   /** `close` lets runs finish; `hurry` makes a `close` that is under way hand them back at once. */
   startServer(settings: Settings, observer: Observer): Promise<{ url: string; close(): Promise<void>; hurry(): void }>
   prepareEnvironment(

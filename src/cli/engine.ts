@@ -17,6 +17,8 @@ const ownMachine = {
 
 export interface EngineOptions extends ServerOptions {
   readonly config?: string
+  /** Find out first which images are present. */
+  readonly knowsImages?: boolean
 }
 
 /** Settings and observer for an engine in this process. Loads the schema and the logger, which the other commands do without. */
@@ -49,7 +51,7 @@ export interface Engine extends AsyncDisposable {
 export async function startEngine(options: EngineOptions, context: CliContext): Promise<Engine> {
   const { settings, observer } = await engineSettings(options, context)
   const app = await context.loadApp()
-  const engine = await app.startEmbedded(settings, observer)
+  const engine = await app.startEmbedded(settings, observer, { knowsImages: options.knowsImages })
   return {
     client: new RunItClient({ baseUrl: 'http://embedded.invalid', fetch: engine.fetch }),
     [Symbol.asyncDispose]: () => engine.close(),

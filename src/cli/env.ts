@@ -102,7 +102,7 @@ async function withClient<T>(
   } catch (error) {
     if (!(error instanceof RunItConnectionError) || namedServer(options, context) !== undefined) throw error
   }
-  await using engine = await startEngine(options, context)
+  await using engine = await startEngine({ ...options, knowsImages: true }, context)
   return await ask(engine.client)
 }
 

@@ -26,10 +26,10 @@ export const settingsSchema = Type.Object({
     group: 'Server',
     description: 'Port to listen on; 0 lets the system choose one.',
   }),
-  role: Type.Enum(['all', 'api', 'worker'], {
+  role: Type.Enum(['all'], {
     default: 'all',
     group: 'Server',
-    description: 'What this process does. `api` and `worker` apart need a database that they share.',
+    description: 'What this process does: `all` is the API and the worker. There are no others yet.',
   }),
   logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',

@@ -74,6 +74,12 @@ export class RunStore {
     return row && runFromRow(row, row.content)
   }
 
+  /** For whoever waits for it: far cheaper than the whole run. Undefined if there is no such run. */
+  async stateOf(id: RunId): Promise<RunState | undefined> {
+    const row = await this.#database.rows.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst()
+    return row?.state
+  }
+
   /** For whoever runs it: far cheaper than the whole run. A run that is gone is one that was canceled. */
   async isCancelRequested(id: RunId): Promise<boolean> {
     const row = await this.#database.rows

@@ -65,6 +65,7 @@ export async function exampleApi(
       ...options.settings,
     },
     version: '1.2.3',
+    documented: true,
     ...options.parts,
   })
   context.after(async () => {

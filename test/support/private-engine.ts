@@ -40,7 +40,8 @@ export class PrivateEngine implements AsyncDisposable {
       ['--shutdown-timeout', '1'],
       ['--iptables=false'],
     ]
-    const daemon = spawn('dockerd', flags.flat(), { stdio: ['ignore', 'pipe', 'pipe'] })
+    // In a network of its own: a daemon without a bridge would remove the one of the machine's engine.
+    const daemon = spawn('unshare', ['--net', 'dockerd', ...flags.flat()], { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.#log = (this.#log + chunk.toString('utf8')).slice(-logKeptBytes)

@@ -33,11 +33,11 @@ export function runEvents(app: FastifyInstance, context: RouteContext): void {
     async (request, reply) => {
       const id = runIdOf(request.params)
       const after = lastEventId(request.headers['last-event-id'])
-      const run = await context.runs.find(id)
-      if (run === undefined) {
+      const state = await context.runs.stateOf(id)
+      if (state === undefined) {
         throw runNotFound(id)
       }
-      if (run.state === 'finished' && (await context.events.read(id, { after, limit: 1 })).length === 0) {
+      if (state === 'finished' && (await context.events.read(id, { after, limit: 1 })).length === 0) {
         return reply.code(204).send()
       }
       const events = eventStream(context, id, after, context.openRequests.signalOf(reply))
