@@ -132,7 +132,7 @@ async function wire(
   const api = await createApi({
     queueDepth: () => queue.depth(),
     hints: database.hints,
-    settings: { ...settings, role: 'all', ceilings: ceilings(settings) },
+    settings: { ...settings, role: 'all', ceilings: ceilings(settings), allowNetwork: false },
     lifecycle,
     runs,
     events,

@@ -92,11 +92,6 @@ export const settingsSchema = Type.Object({
   maxOpenFiles: ceiling(undefined, 4096, 8, 1_000_000, 'The most open files a stage may ask for.'),
   maxDiskBytes: ceiling('bytes', 1024 * MiB, 64 * 1024, 1024 ** 4, 'The most disk space a run may ask for.'),
   maxOutputBytes: ceiling('bytes', 16 * MiB, 1, 256 * MiB, 'The most output, of each stream, that a stage may keep.'),
-  allowNetwork: Type.Boolean({
-    default: false,
-    group: 'Ceilings',
-    description: 'Whether a run may ask for network access.',
-  }),
   environmentsDirectory: Type.Optional(
     Type.String({
       minLength: 1,
