@@ -36,6 +36,7 @@ export class Worker {
   readonly #stopped = new AbortController()
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
+  #isRowDue = false
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -98,6 +99,7 @@ export class Worker {
   #hold(runId: RunId, held: boolean): void {
     if (held) this.#held.add(runId)
     else this.#held.delete(runId)
+    this.#writeRow()
   }
 
   async #sweepNowAndThen(): Promise<void> {
@@ -149,10 +151,15 @@ export class Worker {
     }
   }
 
-  /** One write at a time, in order; a row that could not be written is written again soon. */
+  /** One write at a time, and one that waits for it, which tells the latest. A row that could not be written is written again soon. */
   #writeRow(): void {
+    if (this.#isRowDue) return
+    this.#isRowDue = true
     this.#rowWrite = this.#rowWrite
-      .then(() => this.#parts.workers.put(this.#row()))
+      .then(() => {
+        this.#isRowDue = false
+        return this.#parts.workers.put(this.#row())
+      })
       .catch(error => this.#parts.observer.log.warn({ err: error }, "the worker's row could not be written"))
   }
 
