@@ -26,13 +26,16 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+say 'looking for the images that the tests need'
+INIT_TEST_IMAGE=$(node scripts/prepare-images.ts)
+export INIT_TEST_IMAGE
+
 if [[ $# -eq 0 ]]; then
   say 'checking format, lint and types'
   biome check --error-on-warnings .
   tsc
-  for script in init/test.sh scripts/test-init.sh; do
-    [[ ! -x $script ]] || { say "testing init ($script)" && "$script"; }
-  done
+  say "testing init's parts"
+  init/test.sh
   set -- 'src/**/*.test.ts' 'sdk/src/**/*.test.ts' 'init/**/*.test.ts' 'scripts/**/*.test.ts' 'test/**/*.test.ts'
 fi
 

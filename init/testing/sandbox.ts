@@ -16,8 +16,8 @@ import {
   stagePayload,
 } from './frames.ts'
 
-/** Any image with bash and perl. */
-export const testImage = process.env.RUN_IT_TEST_IMAGE ?? 'debian:bookworm-slim'
+/** Any image with bash and perl. Not a RUN_IT_ variable: those are settings, and an unknown one is an error. */
+export const testImage = process.env.INIT_TEST_IMAGE ?? 'debian:bookworm-slim'
 
 const initBuilder = fileURLToPath(new URL('../../scripts/build-init.sh', import.meta.url))
 const initPath = fileURLToPath(new URL('../build/run-it-init', import.meta.url))
