@@ -92,6 +92,10 @@ int main(void) {
 `
     const finished = await run({ environment: 'c', source, limits: { memoryBytes: 64 * MiB } })
     assert.deepEqual(finished.outcome, { kind: 'out-of-memory', limitBytes: 64 * MiB }, JSON.stringify(finished))
+    // What compiling left counts as well: files are in memory.
+    const big = 'char x[100 << 20] = {1};\nint main(void) { return x[5]; }'
+    const large = await run({ environment: 'c', source: big, limits: { memoryBytes: 64 * MiB } })
+    assert.deepEqual(large.outcome, { kind: 'out-of-memory', limitBytes: 64 * MiB }, JSON.stringify(large))
     const slow = await run({
       environment: 'c',
       source: 'int main(void) { return 0; }',
