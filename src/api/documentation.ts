@@ -13,6 +13,9 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** The bar at the top is for choosing another API's document. */
+const pageStyle = '.swagger-ui .topbar { display: none }'
+
 /** `/openapi.json` from the routes' own schemas, and `/docs` to read it. To be called before any route is added. */
 export async function documentApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
@@ -39,6 +42,7 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: pagePolicy,
+    theme: { title: 'run-it: the API', css: [{ filename: 'run-it.css', content: pageStyle }] },
     // Its default sends the document's address to a service on the internet.
     uiConfig: { validatorUrl: null },
   })
