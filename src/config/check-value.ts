@@ -66,7 +66,7 @@ function checkString(definition: Definition, raw: unknown): Checked {
 }
 
 export function listChoices(choices: readonly string[]): string {
-  return `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+  return choices.length < 2 ? choices.join() : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
 }
 
 /** A value with its unit, for people. */
