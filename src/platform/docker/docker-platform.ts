@@ -8,12 +8,12 @@ import type { Platform, PlatformInfo, ResolvedImage, Sandbox, SandboxRequest } f
 import { PlatformError } from '../platform-error.ts'
 import { DockerSandbox } from './docker-sandbox.ts'
 import { DockerEngine } from './engine.ts'
-import { engineStatus } from './engine-error.ts'
+import { engineStatus, orSandboxLost } from './engine-error.ts'
 import { type DockerImage, Images } from './images.ts'
 import { InitChannel } from './init-channel.ts'
 import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
-import { sandboxConfig } from './sandbox-config.ts'
+import { initFolder, sandboxConfig } from './sandbox-config.ts'
 import { sweepSandboxes } from './sweep.ts'
 
 const openDeadlineMs = 60_000
@@ -93,25 +93,7 @@ export class DockerPlatform implements Platform {
 
   async #start(name: string, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     const container = await this.#create(name, request, signal)
-    const stream = await this.#engine.call('attach to a sandbox', signal, (_, abortSignal) =>
-      attach(container, abortSignal),
-    )
-    const channel = new InitChannel(stream)
-    try {
-      await this.#engine.call(
-        'start a sandbox',
-        signal,
-        async (_, abortSignal) => {
-          // The engine refuses a body here, so the signal goes around it.
-          await container.start({ _query: {}, _body: {}, abortSignal } as object)
-          await channel.ready
-        },
-        openDeadlineMs,
-      )
-    } catch (error) {
-      channel.close()
-      throw error
-    }
+    const channel = await this.#attachAndStart(container, signal)
     return new DockerSandbox({
       engine: this.#engine,
       container,
@@ -119,6 +101,39 @@ export class DockerPlatform implements Platform {
       limits: request.limits,
       onDisposed: () => this.#open.delete(name),
     })
+  }
+
+  async #attachAndStart(container: Docker.Container, signal: AbortSignal): Promise<InitChannel> {
+    let channel: InitChannel | undefined
+    try {
+      const line = new InitChannel(
+        await this.#engine.call('attach to a sandbox', signal, (_, abortSignal) => attach(container, abortSignal)),
+      )
+      channel = line
+      await this.#engine.call(
+        'start a sandbox',
+        signal,
+        async (_, abortSignal) => {
+          // The engine refuses a body here, so the signal goes around it.
+          await container.start({ _query: {}, _body: {}, abortSignal } as object)
+          await line.ready
+        },
+        openDeadlineMs,
+      )
+      return line
+    } catch (error) {
+      channel?.close()
+      throw this.#startError(error)
+    }
+  }
+
+  #startError(error: unknown): unknown {
+    // Without init in its volume nothing starts: an engine that lost the volume makes an empty one in its place.
+    if (error instanceof PlatformError && error.message.includes(`${initFolder}/init`)) {
+      this.#init.forget()
+      return new PlatformError('sandbox-lost', error.message, { cause: error })
+    }
+    return orSandboxLost(error)
   }
 
   async #create(name: string, request: SandboxRequest, signal: AbortSignal): Promise<Docker.Container> {
@@ -155,8 +170,8 @@ export class DockerPlatform implements Platform {
   /** After a failure on the way it is not known whether the engine made the container: its answer may have been lost. */
   async #discard(name: string): Promise<void> {
     try {
-      await this.#engine.call('remove a sandbox', new AbortController().signal, client =>
-        client.getContainer(name).remove({ force: true, v: true }),
+      await this.#engine.call('remove a sandbox', new AbortController().signal, (client, abortSignal) =>
+        client.getContainer(name).remove({ _query: { force: true, v: true }, abortSignal } as object),
       )
     } catch {
       // Not there, or for the sweeper.

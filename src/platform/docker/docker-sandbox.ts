@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { decodeBytes, type RunFile } from '../../run/file.ts'
 import type { Limits } from '../../run/limits.ts'
+import type { StageOutcome } from '../../run/outcome.ts'
 import {
   type OutputSink,
   outputFolder,
@@ -10,8 +11,9 @@ import {
   workingFolder,
 } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
+import { withDeadline } from './deadline.ts'
 import type { DockerEngine } from './engine.ts'
-import { engineStatus } from './engine-error.ts'
+import { engineStatus, orSandboxLost, toPlatformError } from './engine-error.ts'
 import { encodeFile, encodeFolder } from './frame.ts'
 import type { InitChannel } from './init-channel.ts'
 import { cgroupLimits } from './sandbox-config.ts'
@@ -25,6 +27,8 @@ const killGraceMs = 2_000
 /** What the outer clock allows beyond the program's own limit: init's is the exact one. */
 const wallGraceMs = 2_000
 const disposeDeadlineMs = 15_000
+/** A line that takes nothing for so long leads to a container, or an engine, that is stuck. */
+const writeDeadlineMs = 60_000
 
 /** One container with init in it. */
 export class DockerSandbox implements Sandbox {
@@ -50,20 +54,20 @@ export class DockerSandbox implements Sandbox {
   }
 
   async write(files: readonly RunFile[], signal: AbortSignal): Promise<void> {
-    const outputFolderPath = outputFolder.slice(workingFolder.length + 1)
-    await this.#channel.send(encodeFolder({ path: outputFolderPath, mode: folderMode }))
-    for (const file of files) {
-      for (const frame of encodeFile({ path: file.path, mode: fileMode, bytes: decodeBytes(file) })) {
-        signal.throwIfAborted()
-        await this.#channel.send(frame)
-      }
+    try {
+      await withDeadline(writeDeadlineMs, signal, callSignal => this.#sendFiles(files, callSignal))
+    } catch (error) {
+      throw toPlatformError(error, 'take files into a sandbox')
     }
   }
 
   async exec(stage: StageRequest, output: OutputSink, signal: AbortSignal): Promise<StageExit> {
     const startedAt = performance.now()
     if (signal.aborted) return canceledBeforeStart()
-    await this.#apply(stage.limits, signal)
+    const fits = await this.#apply(stage.limits, signal)
+    // An abort that came meanwhile is not told again.
+    if (signal.aborted) return canceledBeforeStart()
+    if (!fits) return endedBeforeStart({ kind: 'out-of-memory', limitBytes: stage.limits.memoryBytes })
     const session = new StageSession(this.#channel, stage, output)
     let ending: 'canceled' | 'timed-out' | undefined
     const kill = (reason: 'canceled' | 'timed-out') => {
@@ -78,11 +82,25 @@ export class DockerSandbox implements Sandbox {
     try {
       await session.start()
       const exit = await session.exit
-      return exit ?? (await this.#readEnding(stage, session, ending, performance.now() - startedAt))
+      if (exit === undefined) return await this.#readEnding(stage, session, ending, performance.now() - startedAt)
+      // Init knows that it was told to kill, not why.
+      if (exit.outcome.kind === 'canceled' && ending === 'timed-out') return { ...exit, outcome: outOfTime(stage) }
+      return exit
     } finally {
       clearTimeout(wallTimer)
       clearTimeout(graceTimer)
       signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async #sendFiles(files: readonly RunFile[], signal: AbortSignal): Promise<void> {
+    const outputFolderPath = outputFolder.slice(workingFolder.length + 1)
+    await this.#channel.send(encodeFolder({ path: outputFolderPath, mode: folderMode }))
+    for (const file of files) {
+      for (const frame of encodeFile({ path: file.path, mode: fileMode, bytes: decodeBytes(file) })) {
+        signal.throwIfAborted()
+        await this.#channel.send(frame)
+      }
     }
   }
 
@@ -91,18 +109,23 @@ export class DockerSandbox implements Sandbox {
     return this.#disposal
   }
 
-  /** Memory and processes are the cgroup's; it is changed in place where a stage's differ from those of the one before. */
-  async #apply(limits: Limits, signal: AbortSignal): Promise<void> {
+  /**
+   * Memory and processes are the cgroup's; it is changed in place where a stage's differ from those of the one before. False when
+   * what the stages before left in memory, files included, is more than this one may have.
+   */
+  async #apply(limits: Limits, signal: AbortSignal): Promise<boolean> {
     const wanted = cgroupLimits(limits)
-    if (JSON.stringify(wanted) === JSON.stringify(cgroupLimits(this.#applied))) return
+    if (JSON.stringify(wanted) === JSON.stringify(cgroupLimits(this.#applied))) return true
     try {
       await this.#engine.call('change the limits of a sandbox', signal, (_, abortSignal) =>
         this.#container.update({ _body: wanted, abortSignal } as object),
       )
       this.#applied = limits
+      return true
     } catch (error) {
-      if (signal.aborted) return
-      throw error
+      if (signal.aborted) return true
+      if (isMemoryInUse(error)) return false
+      throw orSandboxLost(error)
     }
   }
 
@@ -115,18 +138,18 @@ export class DockerSandbox implements Sandbox {
   ): Promise<StageExit> {
     const rest = { usage: { wallTimeMs }, limitsHit: [], ...session.truncated() }
     if (ending === 'canceled') return { outcome: { kind: 'canceled' }, ...rest }
-    if (ending === 'timed-out') {
-      return { outcome: { kind: 'timed-out', clock: 'wall', limitMs: stage.limits.wallTimeMs }, ...rest }
-    }
-    const state = await this.#inspectState()
+    if (ending === 'timed-out') return { outcome: outOfTime(stage), ...rest }
+    const state = await this.#inspectEnd()
     if (state.OOMKilled) return { outcome: { kind: 'out-of-memory', limitBytes: stage.limits.memoryBytes }, ...rest }
     throw new PlatformError('sandbox-lost', `The sandbox ended in the middle of a stage${this.#channel.complaint()}`)
   }
 
-  async #inspectState(): Promise<{ readonly OOMKilled?: boolean }> {
+  /** The line ends some ms before the engine has noted how the container did. */
+  async #inspectEnd(): Promise<{ readonly OOMKilled?: boolean }> {
     try {
-      return await this.#engine.call('inspect a sandbox', new AbortController().signal, async () => {
-        const inspected = await this.#container.inspect()
+      return await this.#engine.call('inspect a sandbox', new AbortController().signal, async (_, abortSignal) => {
+        await this.#container.wait({ _query: {}, _body: {}, abortSignal } as object)
+        const inspected = await this.#container.inspect({ _query: {}, abortSignal } as object)
         return inspected.State
       })
     } catch (error) {
@@ -137,7 +160,9 @@ export class DockerSandbox implements Sandbox {
 
   async #killContainer(): Promise<void> {
     try {
-      await this.#engine.call('kill a sandbox', new AbortController().signal, () => this.#container.kill())
+      await this.#engine.call('kill a sandbox', new AbortController().signal, (_, abortSignal) =>
+        this.#container.kill({ _query: {}, _body: {}, abortSignal } as object),
+      )
     } catch {
       // It is gone, or the engine is: either way the line closes, and disposing or the sweeper does the rest.
     } finally {
@@ -162,12 +187,23 @@ export class DockerSandbox implements Sandbox {
   }
 }
 
+function outOfTime({ limits }: StageRequest): StageOutcome {
+  return { kind: 'timed-out', clock: 'wall', limitMs: limits.wallTimeMs }
+}
+
 function canceledBeforeStart(): StageExit {
-  return {
-    outcome: { kind: 'canceled' },
-    usage: { wallTimeMs: 0 },
-    limitsHit: [],
-    stdoutTruncated: false,
-    stderrTruncated: false,
-  }
+  return endedBeforeStart({ kind: 'canceled' })
+}
+
+function endedBeforeStart(outcome: StageOutcome): StageExit {
+  return { outcome, usage: { wallTimeMs: 0 }, limitsHit: [], stdoutTruncated: false, stderrTruncated: false }
+}
+
+/** What runc says when a cgroup holds more than its new limit: by itself, or in the kernel's words. */
+function isMemoryInUse(error: unknown): boolean {
+  return (
+    error instanceof PlatformError &&
+    engineStatus(error.cause) !== undefined &&
+    /unable to set memory limit|memory\.(?:limit_in_bytes|max)\S*: device or resource busy/.test(error.message)
+  )
 }

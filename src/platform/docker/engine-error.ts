@@ -47,6 +47,16 @@ export function toPlatformError(error: unknown, doing: string): unknown {
   return error
 }
 
+/**
+ * Of a call about a sandbox that was there: when the engine does not know it any more, or it has ended, somebody took it away. The
+ * next try makes another one.
+ */
+export function orSandboxLost(error: unknown): unknown {
+  if (!(error instanceof PlatformError)) return error
+  const status = engineStatus(error.cause)
+  return status === 404 || status === 409 ? new PlatformError('sandbox-lost', error.message, { cause: error }) : error
+}
+
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined

@@ -42,8 +42,8 @@ export class DockerEngine {
     this.#client = undefined
     try {
       const client = await this.#connect(signal)
-      const [version, info] = await withDeadline(checkDeadlineMs, signal, () =>
-        Promise.all([client.version(), client.info() as Promise<EngineInfo>]),
+      const [version, info] = await withDeadline(checkDeadlineMs, signal, abortSignal =>
+        Promise.all([askVersion(client, abortSignal), askInfo(client, abortSignal)]),
       )
       return {
         name: 'docker',
@@ -71,8 +71,22 @@ export class DockerEngine {
 
 async function negotiate(host: string | undefined): Promise<Docker> {
   const options = connectionOptions(host)
-  const version = await withDeadline(checkDeadlineMs, new AbortController().signal, () => new Docker(options).version())
+  const version = await withDeadline(checkDeadlineMs, new AbortController().signal, abortSignal =>
+    askVersion(new Docker(options), abortSignal),
+  )
   return new Docker({ ...options, version: `v${olderVersion(version.ApiVersion, newestApiVersion)}` })
+}
+
+// Asked every few seconds: with the signal, so that an engine that stalls does not collect our connections.
+async function askVersion(client: Docker, abortSignal: AbortSignal): Promise<Docker.DockerVersion> {
+  // The library's types know neither's options.
+  const version: (options: object) => Promise<unknown> = client.version.bind(client)
+  return (await version({ abortSignal })) as Docker.DockerVersion
+}
+
+async function askInfo(client: Docker, abortSignal: AbortSignal): Promise<EngineInfo> {
+  const info: (options: object) => Promise<unknown> = client.info.bind(client)
+  return (await info({ abortSignal })) as EngineInfo
 }
 
 /** `unix:///run/docker.sock`, `tcp://host:port`, or nothing for the library's own reading of `DOCKER_HOST` and its TLS variables. */

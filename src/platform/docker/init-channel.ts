@@ -28,7 +28,7 @@ export class InitChannel {
       stream.once('close', resolve)
       stream.once('end', () => stream.destroy())
       // The reason does not matter: what became of the container is asked of the engine.
-      stream.once('error', () => stream.destroy())
+      stream.on('error', () => stream.destroy())
     })
     const ready = new Promise<void>(resolve => {
       this.#markReady = resolve

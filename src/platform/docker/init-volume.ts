@@ -4,8 +4,11 @@ import { PlatformError } from '../platform-error.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
 import { readEngineMessages } from './engine-messages.ts'
-import { initFolder } from './sandbox-config.ts'
+import { initFolder, labels } from './sandbox-config.ts'
 import { tarball } from './tarball.ts'
+
+/** When any process may remove the container that fills the volume. */
+const fillLifetimeMs = 60_000
 
 /**
  * Brings init into the engine, local or remote, without a host path: an image of that one file fills a named volume, which
@@ -15,6 +18,8 @@ export class InitVolume {
   readonly #engine: DockerEngine
   readonly #binaryPath: string
   #name: Promise<string> | undefined
+  /** The volume is there but may be empty: not to be trusted by its label. */
+  #isDoubtful = false
 
   constructor(engine: DockerEngine, binaryPath: string) {
     this.#engine = engine
@@ -30,22 +35,24 @@ export class InitVolume {
     return this.#name
   }
 
-  /** To be called when the engine lost what it had. */
+  /** To be called when a sandbox did not find init: the next call of `name` fills the volume if it is empty. */
   forget(): void {
     this.#name = undefined
+    this.#isDoubtful = true
   }
 
   async #ensure(signal: AbortSignal): Promise<string> {
     const binary = await readBinary(this.#binaryPath)
     const hash = createHash('sha256').update(binary).digest('hex').slice(0, 12)
     const name = `run-it-init-${hash}`
-    if (await this.#exists(name, signal)) return name
+    if (!this.#isDoubtful && (await this.#exists(name, signal))) return name
     await this.#importImage(binary, hash, signal)
     await this.#fill(name, `run-it/init:${hash}`, signal)
+    this.#isDoubtful = false
     return name
   }
 
-  /** A volume without our label was made by an interrupted attempt, or is not ours. */
+  /** A volume without our label was made by the engine, in place of one that a sandbox named and that was gone: it is empty. */
   async #exists(name: string, signal: AbortSignal): Promise<boolean> {
     try {
       const volume = await this.#engine.call('look for the volume of init', signal, client =>
@@ -77,18 +84,33 @@ export class InitVolume {
   }
 
   /**
-   * The engine copies an image's folder into an empty volume when a container is created with it. The container is never
-   * started. Two processes may do this at once: both copy the same bytes.
+   * The engine makes the volume and copies the image's folder into it when a container is created with it: in one call, so that
+   * nobody who dies in between leaves an empty volume with our label. The container is never started, and swept if we die before it
+   * is removed. Two processes may do this at once: both copy the same bytes.
    */
   async #fill(name: string, image: string, signal: AbortSignal): Promise<void> {
-    await this.#engine.call('make the volume of init', signal, async client => {
-      await client.createVolume({ Name: name, Labels: { 'run-it.init': 'filled' } })
-      const container = await client.createContainer({
+    const mount = {
+      Type: 'volume',
+      Source: name,
+      Target: initFolder,
+      VolumeOptions: {
+        NoCopy: false,
+        Labels: { 'run-it.init': 'filled' },
+        DriverConfig: { Name: 'local', Options: {} },
+      },
+    } as const
+    await this.#engine.call('make the volume of init', signal, async (client, abortSignal) => {
+      const config = {
         Image: image,
         Cmd: [`${initFolder}/init`],
-        HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: name, Target: initFolder }] },
-      })
-      await container.remove({ force: true })
+        Labels: {
+          [labels.installation]: 'none',
+          [labels.deadline]: new Date(Date.now() + fillLifetimeMs).toISOString(),
+        },
+        HostConfig: { NetworkMode: 'none', Mounts: [mount] },
+      }
+      const container = await client.createContainer({ _query: {}, _body: config, abortSignal } as object)
+      await container.remove({ _query: { force: true }, abortSignal } as object)
     })
   }
 }
