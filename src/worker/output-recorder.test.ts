@@ -60,3 +60,44 @@ test('OutputRecorder keeps what could not be written, in order', async () => {
   recorder.write('stdout', Buffer.from('second'))
   assert.equal(texts(await recorder.takeRest()).join('|'), 'run stdout first |run stdout second')
 })
+
+test('OutputRecorder makes few events of many small pieces, and keeps each stream whole', async () => {
+  const recorder = new OutputRecorder(async () => {})
+  for (let index = 0; index < 10_000; index += 1) {
+    recorder.write(index % 2 === 0 ? 'stdout' : 'stderr', Buffer.from(String(index % 10)))
+  }
+  const events = await recorder.takeRest()
+  assert.ok(events.length < 100)
+  const printed = { stdout: '', stderr: '' }
+  for (const event of events) {
+    if (event.type === 'output') printed[event.stream] += Buffer.from(event.bytes).toString()
+  }
+  assert.deepEqual(printed, { stdout: '02468'.repeat(1_000), stderr: '13579'.repeat(1_000) })
+})
+
+test('OutputRecorder tries again by itself what could not be written', async () => {
+  const written = Promise.withResolvers<readonly RunEventBody[]>()
+  let tries = 0
+  const recorder = new OutputRecorder(async events => {
+    tries += 1
+    if (tries === 1) throw new Error('disk full')
+    written.resolve(events)
+  })
+  recorder.write('stdout', Buffer.from('said once'))
+  assert.deepEqual(texts(await written.promise), ['run stdout said once'])
+  assert.deepEqual(await recorder.takeRest(), [])
+})
+
+test('OutputRecorder writes nothing by itself after its rest was taken', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  let appended = 0
+  const recorder = new OutputRecorder(async () => {
+    appended += 1
+  })
+  recorder.write('stdout', Buffer.from('a'))
+  assert.equal((await recorder.takeRest()).length, 1)
+  recorder.write('stdout', Buffer.from('late'))
+  context.mock.timers.tick(10_000)
+  await Promise.resolve()
+  assert.equal(appended, 0)
+})

@@ -4,7 +4,23 @@ import { incompleteTailBytes } from './utf8-tail.ts'
 
 /** Long enough that a short run's output is written together with its end, short enough to feel live. */
 const flushDelayMs = 20
+/** After a batch that could not be appended. */
+const retryDelayMs = 1_000
 const maxEventBytes = 64 * 1024
+/**
+ * A program that writes to both streams in turn gets an event for each piece, in its order, up to so many in one batch. Beyond that
+ * each stream's pieces are joined: one row for each byte would keep the process busy with nothing else.
+ */
+const maxPiecesInOrder = 64
+
+/** Output that still grows: joined once, when it is taken. */
+interface GrowingOutput {
+  readonly type: 'growing'
+  readonly stage: StageName
+  readonly stream: OutputStream
+  readonly pieces: Uint8Array[]
+  length: number
+}
 
 /**
  * Collects what an attempt has to tell and appends it in batches, in order. What could not be appended stays, and goes with the
@@ -14,9 +30,14 @@ export class OutputRecorder {
   readonly #append: (events: readonly RunEventBody[]) => Promise<void>
   readonly #tails = new Map<OutputStream, Uint8Array>()
   #stage: StageName = 'run'
-  #pending: RunEventBody[] = []
+  /** What could not be appended; it comes before what is pending. */
+  #kept: readonly RunEventBody[] = []
+  #pending: (RunEventBody | GrowingOutput)[] = []
+  /** The last one of each stream in `#pending`, until something else than output comes after it. */
+  readonly #growing = new Map<OutputStream, GrowingOutput>()
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
+  #isTaken = false
 
   constructor(append: (events: readonly RunEventBody[]) => Promise<void>) {
     this.#append = append
@@ -24,13 +45,15 @@ export class OutputRecorder {
 
   beginStage(stage: StageName): void {
     this.#releaseTails()
+    this.#growing.clear()
     this.#stage = stage
   }
 
   add(event: RunEventBody): void {
     this.#releaseTails()
+    this.#growing.clear()
     this.#pending.push(event)
-    this.#schedule()
+    this.#schedule(flushDelayMs)
   }
 
   write(stream: OutputStream, chunk: Uint8Array): void {
@@ -40,33 +63,40 @@ export class OutputRecorder {
     if (end < bytes.length) this.#tails.set(stream, bytes.subarray(end))
     else this.#tails.delete(stream)
     this.#push(stream, bytes.subarray(0, end))
-    this.#schedule()
+    this.#schedule(flushDelayMs)
   }
 
-  /** Everything that is not written yet, for the transaction that ends the run. Nothing may be added afterwards. */
+  /** Everything that is not written yet, for the transaction that ends the run. What comes afterwards is nobody's. */
   async takeRest(): Promise<readonly RunEventBody[]> {
+    this.#isTaken = true
     clearTimeout(this.#timer)
     await this.#flushing
     this.#releaseTails()
-    const rest = this.#pending
-    this.#pending = []
-    return rest
+    return this.#take()
   }
 
   #push(stream: OutputStream, bytes: Uint8Array): void {
-    let rest = bytes
-    const last = this.#pending.at(-1)
-    if (last?.type === 'output' && last.stream === stream && last.stage === this.#stage) {
-      const room = maxEventBytes - last.bytes.length
-      if (rest.length <= room) {
-        this.#pending[this.#pending.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, rest]) }
+    const growing = this.#growing.get(stream)
+    const isLast = growing !== undefined && growing === this.#pending.at(-1)
+    if (growing !== undefined && (isLast || this.#pending.length >= maxPiecesInOrder)) {
+      if (growing.length + bytes.length <= maxEventBytes) {
+        growing.pieces.push(bytes)
+        growing.length += bytes.length
         return
       }
     }
-    while (rest.length > 0) {
+    for (let rest = bytes; rest.length > 0; ) {
       const head = rest.subarray(0, maxEventBytes)
       const whole = rest.length > head.length ? head.subarray(0, head.length - incompleteTailBytes(head)) : head
-      this.#pending.push({ type: 'output', stage: this.#stage, stream, bytes: whole })
+      const output: GrowingOutput = {
+        type: 'growing',
+        stage: this.#stage,
+        stream,
+        pieces: [whole],
+        length: whole.length,
+      }
+      this.#pending.push(output)
+      this.#growing.set(stream, output)
       rest = rest.subarray(whole.length)
     }
   }
@@ -77,21 +107,37 @@ export class OutputRecorder {
     this.#tails.clear()
   }
 
-  #schedule(): void {
+  #schedule(delayMs: number): void {
+    if (this.#isTaken) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
       this.#flushing = this.#flushing.then(() => this.#flush())
-    }, flushDelayMs)
+    }, delayMs)
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#pending
-    this.#pending = []
+    const batch = this.#take()
     if (batch.length === 0) return
     try {
       await this.#append(batch)
     } catch {
-      this.#pending = [...batch, ...this.#pending]
+      this.#kept = batch
+      this.#schedule(retryDelayMs)
     }
   }
+
+  #take(): readonly RunEventBody[] {
+    const taken = [...this.#kept, ...this.#pending.map(joined)]
+    this.#kept = []
+    this.#pending = []
+    this.#growing.clear()
+    return taken
+  }
+}
+
+function joined(event: RunEventBody | GrowingOutput): RunEventBody {
+  if (event.type !== 'growing') return event
+  const { stage, stream, pieces } = event
+  const [only] = pieces
+  return { type: 'output', stage, stream, bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces) }
 }
