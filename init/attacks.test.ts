@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assertExited, assertStillWorks, text } from './testing/assertions.ts'
 import { openWithAttack } from './testing/attack-program.ts'
-import { frameType } from './testing/frames.ts'
+import { frameType, reason } from './testing/frames.ts'
 import { openSandbox } from './testing/sandbox.ts'
 
 const _MiB = 1024 * 1024
@@ -62,6 +62,14 @@ describe('attacks on init', () => {
     const result = await sandbox.run({ argv: ['./attack', 'traceme'] })
     assertExited(result)
     assert.equal(text(result.stdout), 'went on\n')
+  })
+
+  test('processes that stop without end do not keep it from its limits', async () => {
+    await using sandbox = await openWithAttack({ processes: 128 })
+    const result = await sandbox.run({ argv: ['./attack', 'stop'], wallMs: 1000 })
+    assert.equal(result.reason, reason.wallLimit)
+    assert.equal(text(result.stdout), 'begun\n')
+    await assertStillWorks(sandbox)
   })
 
   test('the kernel refuses what no program needs', async () => {

@@ -4,6 +4,10 @@
 
 #include "../syscalls.h"
 
+/* A program can end or stop processes as fast as we collect them, for ever. What is left over waits until the next call:
+   there are limits to be looked at in between. */
+enum { MOST_AT_ONCE = 1024 };
+
 static bool is_stopped(int status) { return (status & 0xff) == 0x7f; }
 
 /* A program that asked to be traced by its parent made init its tracer, and now waits for us at a signal. We trace nobody. */
@@ -13,7 +17,7 @@ static void let_go(int pid, int status) {
 }
 
 bool reap(struct reaping *reaping) {
-  for (;;) {
+  for (int count = 0; count < MOST_AT_ONCE; count++) {
     int status = 0;
     struct resource_usage used = {0};
     long pid = sys_wait(-1, &status, WAIT_NO_HANG | WAIT_ALL_KINDS, &used);
@@ -29,6 +33,7 @@ bool reap(struct reaping *reaping) {
     reaping->first_pid = 0;
     reaping->first_status = status;
   }
+  return false;
 }
 
 /* One call reaches all that are alive at once: a fork that is under way fails, because its parent has a signal pending.

@@ -11,7 +11,7 @@ struct reaping {
   uint64_t max_resident_bytes;
 };
 
-/* Collects all that ended so far. Returns true when init has no child left. */
+/* Collects what ended so far, or as much of it as may be collected at once. Returns true when init has no child left. */
 bool reap(struct reaping *reaping);
 
 /* Kills all but init. */

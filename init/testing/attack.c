@@ -165,6 +165,31 @@ static void open_too_many_files(void) {
   }
 }
 
+/* Orphans of init that each stop for their tracer, which is init, as fast as it lets them go. */
+static void stop_without_end(void) {
+  for (int index = 0; index < 60; index++) {
+    if (fork() != 0) continue;
+    if (fork() != 0) exit(0);
+    while (getppid() != 1) sched_yield();
+    signal(SIGUSR1, ignore_signal);
+    for (;;) {
+      ptrace(PTRACE_TRACEME, 0, 0, 0);
+      raise(SIGUSR1);
+    }
+  }
+  while (wait(NULL) > 0) {
+  }
+  puts("begun");
+  fflush(stdout);
+  for (;;) pause();
+}
+
+static void write_bytes_one_by_one(void) {
+  for (int index = 0; index < 50000; index++) {
+    if (write(1, "o", 1) != 1 || write(2, "e", 1) != 1) exit(1);
+  }
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
@@ -180,6 +205,8 @@ static const struct {
     {"burn", burn_in_a_group},
     {"large-file", write_too_large_a_file},
     {"open-files", open_too_many_files},
+    {"stop", stop_without_end},
+    {"byte-by-byte", write_bytes_one_by_one},
 };
 
 int main(int count, char **arguments) {
