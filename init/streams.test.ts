@@ -54,6 +54,17 @@ describe('output', () => {
     assert.deepEqual([result.stdoutTruncated, result.stderrTruncated], [true, true])
   })
 
+  test('output in single bytes comes in far fewer pieces', async () => {
+    await using sandbox = await openWithAttack()
+    let pieces = 0
+    sandbox.start({ argv: ['./attack', 'byte-by-byte'] })
+    const result = await sandbox.end(() => (pieces += 1))
+    assertExited(result)
+    assert.equal(text(result.stdout), 'o'.repeat(50_000))
+    assert.equal(text(result.stderr), 'e'.repeat(50_000))
+    assert.ok(pieces < 500, String(pieces))
+  })
+
   test('closing stdout early does not end a stage', async () => {
     await using sandbox = await openSandbox()
     const result = await sandbox.shell('echo before; exec >&- 2>&-; sleep 0.1; exit 7')

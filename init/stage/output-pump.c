@@ -5,12 +5,18 @@
 #include "../frame.h"
 #include "../syscalls.h"
 
-enum { DROP_BYTES = 1024 * 1024, SCRATCH_BYTES = 16 * 1024 };
+enum {
+  DROP_BYTES = 1024 * 1024,
+  SCRATCH_BYTES = 16 * 1024,
+  /* A program that writes byte by byte would have us make a frame of each, and a row of each where they are stored. */
+  LITTLE_BYTES = 4096,
+};
 
 void output_pump_open(struct output_pump *pump, int fd, uint8_t frame_type, uint64_t keep_bytes) {
   pump->fd = fd;
   pump->frame_type = frame_type;
   pump->truncated = false;
+  pump->rests = false;
   pump->keep_bytes = keep_bytes;
 }
 
@@ -64,5 +70,6 @@ enum pump_result output_pump_step(struct output_pump *pump, struct outbox *outbo
     return PUMP_ENDED;
   }
   if (dropping) pump->truncated = true;
+  pump->rests = moved < LITTLE_BYTES;
   return PUMP_MOVED;
 }

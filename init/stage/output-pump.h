@@ -11,6 +11,8 @@ struct output_pump {
   int fd;
   uint8_t frame_type;
   bool truncated;
+  /* It gave little the last time, so more is left to gather before it is looked at again. Whoever waits for it ends the rest. */
+  bool rests;
   uint64_t keep_bytes;
 };
 

@@ -15,7 +15,7 @@
 #include "stdin-feed.h"
 
 enum {
-  /* How late a limit of CPU time may be noticed. */
+  /* How late a limit of CPU time may be noticed, and how long small pieces of output are gathered. */
   TICK_US = 10 * 1000,
   /* Every so many ticks we look at what only samples can show. */
   TICKS_PER_SAMPLE = 5,
@@ -119,6 +119,7 @@ static void check_limits(uint64_t now) {
   if (now - stage.started_us >= stage.request.wall_limit_us) return end(REASON_WALL_LIMIT);
   if (now < stage.next_tick_us) return;
   stage.next_tick_us = now + TICK_US;
+  for (int index = 0; index < 2; index++) stage.outputs[index].rests = false;
   if (usage_cpu_us(&stage.usage, stage.reaping.first_pid) >= stage.request.cpu_limit_us) return end(REASON_CPU_LIMIT);
   if (usage_is_over_memory(&stage.usage, stage.request.memory_limit_bytes)) return end(REASON_OUT_OF_MEMORY);
   if (stage.tick_count++ % TICKS_PER_SAMPLE == 0) sample_limits_hit();
@@ -224,7 +225,7 @@ void stage_poll_prepare(struct poll_entry entries[STAGE_POLL_ENTRIES], const str
   entries[0] = (struct poll_entry){input, stdin_feed_is_pending(&stage.input) ? POLL_OUT : 0, 0};
   for (int index = 0; index < 2; index++) {
     const struct output_pump *pump = &stage.outputs[index];
-    bool wanted = stage.phase != PHASE_DRAINING && output_pump_may_read(pump, outbox);
+    bool wanted = stage.phase != PHASE_DRAINING && !pump->rests && output_pump_may_read(pump, outbox);
     entries[1 + index] = (struct poll_entry){wanted ? pump->fd : -1, POLL_IN, 0};
   }
 }

@@ -33,6 +33,7 @@ void check_output_pump(void) {
   check("a silent program moves nothing", output_pump_step(&pump, &outbox) == PUMP_EMPTY);
   say("hello");
   check("output becomes a frame", output_pump_step(&pump, &outbox) == PUMP_MOVED && frame_at(0, "hello"));
+  check("after a little, more may gather", pump.rests);
   say("world");
   check("output is kept up to the limit", output_pump_step(&pump, &outbox) == PUMP_MOVED && frame_at(10, "wor"));
   check("the rest is dropped", output_pump_step(&pump, &outbox) == PUMP_MOVED && outbox.tail == 18 && pump.truncated);
@@ -57,6 +58,15 @@ void check_output_pump(void) {
   outbox.tail = OUTBOX_BYTES;
   say("drop");
   check("dropping needs no room", output_pump_step(&pump, &outbox) == PUMP_MOVED && pump.truncated);
+  close(program_end);
+  output_pump_close(&pump);
+
+  open_with(1 << 20);
+  static char much[4097];
+  memset(much, 'm', sizeof(much) - 1);
+  outbox.head = outbox.tail = 0;
+  say(much);
+  check("after much, it goes on at once", output_pump_step(&pump, &outbox) == PUMP_MOVED && !pump.rests);
   close(program_end);
   output_pump_close(&pump);
 }
