@@ -144,6 +144,14 @@ describe('programs that cannot be executed', () => {
     assertExited(await sandbox.run({ argv: ['ls'], env: ['PATH=/code/bin'] }), 127)
   })
 
+  test('a folder that an earlier stage shut ends the next one as a program that cannot enter', async () => {
+    await using sandbox = await openSandbox()
+    assertExited(await sandbox.shell('chmod 0 /code'))
+    const result = await sandbox.run({ argv: ['true'] })
+    assertExited(result, 126)
+    assert.equal(text(result.stderr), 'run-it: /code: permission denied\n')
+  })
+
   test('a limit that cannot be set keeps the stage from starting', async () => {
     await using sandbox = await openSandbox()
     const result = await sandbox.run({ argv: ['true'], openFiles: 0xffff_ffff })

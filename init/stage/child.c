@@ -2,12 +2,17 @@
 
 #include "child.h"
 
+#include <string.h>
+
 #include "../syscalls.h"
 #include "execute.h"
 #include "seccomp.h"
 
-/* Above the three standard ones. */
-enum { STATUS = 3 };
+enum {
+  /* Above the three standard ones. */
+  STATUS = 3,
+  CANNOT_BE_EXECUTED = 126,
+};
 
 /* The engine may have started us with some ignored, and a program expects none to be. */
 static void reset_signals(void) {
@@ -15,12 +20,20 @@ static void reset_signals(void) {
   sys_set_signal_mask(0);
 }
 
+/* Only an earlier stage can have shut the folder: it ends this one as an ordinary program would that cannot enter. */
+static void enter(int working_folder) {
+  static const char complaint[] = "run-it: /code: permission denied\n";
+  if (sys_fchdir(working_folder) == 0) return;
+  sys_write(2, complaint, strlen(complaint));
+  sys_exit(CANNOT_BE_EXECUTED);
+}
+
 static long arrange_descriptors(const struct child_ends *ends) {
   long error;
-  if ((error = sys_fchdir(ends->working_folder)) < 0) return error;
   if ((error = sys_dup(ends->stdin, 0, 0)) < 0) return error;
   if ((error = sys_dup(ends->stdout, 1, 0)) < 0) return error;
   if ((error = sys_dup(ends->stderr, 2, 0)) < 0) return error;
+  enter(ends->working_folder);
   if (ends->status != STATUS && (error = sys_dup(ends->status, STATUS, FLAG_CLOEXEC)) < 0) return error;
   sys_close_from(STATUS + 1);
   return 0;
