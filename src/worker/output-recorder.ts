@@ -66,6 +66,12 @@ export class OutputRecorder {
     this.#schedule(flushDelayMs)
   }
 
+  /** Appends now what there is: before something is written that comes after it. */
+  async flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#flush())
+    await this.#flushing
+  }
+
   /** Everything that is not written yet, for the transaction that ends the run. What comes afterwards is nobody's. */
   async takeRest(): Promise<readonly RunEventBody[]> {
     this.#isTaken = true

@@ -31,6 +31,8 @@ export interface SlotParts {
   readonly runs: RunStore
   readonly hints: Hints
   readonly observer: Observer
+  /** Aborted when the worker waits for nothing any more. */
+  readonly stopped: AbortSignal
   readonly onImage: (image: { readonly name: string; readonly version: string; readonly digest: string }) => void
 }
 
@@ -41,7 +43,7 @@ export interface SlotParts {
 export async function serveClaim(parts: SlotParts, claim: Claim, drain: AbortSignal): Promise<void> {
   const { lifecycle, observer, workerId } = parts
   try {
-    const lease = await persist(() => lifecycle.begin(claim, workerId))
+    const lease = await persist(parts.stopped, () => lifecycle.begin(claim, workerId))
     if (lease !== undefined) await serveLease(parts, lease, drain)
   } catch (error) {
     observer.log.error({ err: error, run: claim.runId }, 'a run could not be brought to its end')
@@ -73,7 +75,8 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
       sandboxes,
       onRunning: async environment => {
         parts.onImage(environment)
-        if (!(await persist(() => lifecycle.running(lease, environment)))) stopFor('lease-lost')
+        await recorder.flush()
+        if (!(await persist(parts.stopped, () => lifecycle.running(lease, environment)))) stopFor('lease-lost')
       },
       signal: stop.signal,
     })
@@ -102,7 +105,7 @@ async function finish(
   const ranAt = performance.now()
   const events = await ending.recorder.takeRest()
   const result = { outcome, stages: progress.stages, environment: progress.environment }
-  if (!(await persist(() => parts.lifecycle.finish(lease, result, events)))) return
+  if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events)))) return
   const { prepared, opened } = progress.at
   const now = new Date()
   parts.observer.runFinished(
@@ -153,7 +156,7 @@ async function endFailed(
       )
       await ending.recorder.takeRest()
       if (stopped === undefined) await pause(retryPauseMs, stop)
-      await persist(() => parts.lifecycle.handBack(lease, { spendAttempt: end.spendAttempt }))
+      await persist(parts.stopped, () => parts.lifecycle.handBack(lease, { spendAttempt: end.spendAttempt }))
       break
     case 'let-go':
       log.warn({ run: lease.run.id, attempt: lease.attempt }, 'a run was taken over by another worker')
@@ -182,6 +185,8 @@ function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason
   const unsubscribe = parts.hints.subscribe(`cancel:${id}`, () => void lookForCancel())
   const timer = setInterval(() => void beat(), heartbeatMs)
   if (lease.run.cancelRequested) stopFor('canceled')
+  // A cancel between the attempt's begin and the subscription was heard by nobody.
+  void lookForCancel()
   return {
     [Symbol.dispose]: () => {
       unsubscribe()
@@ -190,14 +195,15 @@ function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason
   }
 }
 
-async function persist<Result>(write: () => Promise<Result>): Promise<Result> {
+/** Tries as long as that makes sense: after the deadline, or once the worker is gone, the run is left to the next start's recovery. */
+async function persist<Result>(stopped: AbortSignal, write: () => Promise<Result>): Promise<Result> {
   const deadlineMs = performance.now() + persistDeadlineMs
   for (let pauseMs = persistFirstPauseMs; ; pauseMs = Math.min(pauseMs * 2, persistLastPauseMs)) {
     try {
       return await write()
     } catch (error) {
-      if (performance.now() > deadlineMs) throw error
-      await pause(pauseMs, new AbortController().signal)
+      if (stopped.aborted || performance.now() > deadlineMs) throw error
+      await pause(pauseMs, stopped)
     }
   }
 }

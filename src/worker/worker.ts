@@ -12,7 +12,7 @@ const claimRetryMs = 1_000
 /** A drain that handed its runs back still has to remove their sandboxes. */
 const handBackGraceMs = 20_000
 
-export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'onImage'> {
+export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'stopped' | 'onImage'> {
   readonly workers: WorkerStore
   readonly slots: number
   readonly drainTimeoutMs: number
@@ -93,7 +93,8 @@ export class Worker {
   }
 
   #slotParts(): SlotParts {
-    return { ...this.#parts, workerId: this.id, monitor: this.monitor, onImage: image => this.#addImage(image) }
+    const onImage = (image: PresentImage) => this.#addImage(image)
+    return { ...this.#parts, workerId: this.id, monitor: this.monitor, stopped: this.#stopped.signal, onImage }
   }
 
   #hold(runId: RunId, held: boolean): void {
