@@ -26,6 +26,12 @@ export class FakeInit {
     this.say(0x90, Buffer.from(text))
   }
 
+  fileError(path: string, errno: number): void {
+    const number = Buffer.alloc(4)
+    number.writeUInt32LE(errno)
+    this.say(0x82, Buffer.concat([number, Buffer.from(path)]))
+  }
+
   stdinTaken(bytes: number): void {
     const count = Buffer.alloc(4)
     count.writeUInt32LE(bytes)

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { ImageProgress } from '../../run/event.ts'
 import { PlatformError } from '../platform-error.ts'
 import type { DockerEngine } from './engine.ts'
@@ -68,12 +70,35 @@ export class BaseImage {
     const archive = spawn('tar', ['-C', folder, '--one-file-system', '--numeric-owner', ...excluded, '-c', '.'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
+    // Without a listener a missing tar would end the whole process.
+    const closed = once(archive, 'close')
+    closed.catch(() => {})
+    try {
+      await once(archive, 'spawn').catch(error => {
+        throw unavailable(`tar could not be started: ${error.message}`)
+      })
+      await this.#importArchive(archive.stdout, signal)
+      const [code] = await closed
+      if (code === 0) return
+      await this.#remove(`${builtBase.repository}:${builtBase.tag}`, signal)
+      throw unavailable(`packing it failed: tar exited with ${code}`)
+    } finally {
+      archive.kill()
+    }
+  }
+
+  /** What is not whole must not be taken for the image by the next build. */
+  async #remove(reference: string, signal: AbortSignal): Promise<void> {
+    await this.#engine.call('remove an image', signal, client => client.getImage(reference).remove())
+  }
+
+  async #importArchive(archive: Readable, signal: AbortSignal): Promise<void> {
     await this.#engine.call(
       'import the Debian image',
       signal,
       async (client, abortSignal) => {
         const query = { repo: builtBase.repository, tag: builtBase.tag, fromSrc: '-' }
-        const stream = (await client.importImage(archive.stdout, {
+        const stream = (await client.importImage(archive, {
           _query: query,
           abortSignal,
         } as object)) as NodeJS.ReadableStream

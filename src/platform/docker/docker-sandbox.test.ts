@@ -156,3 +156,13 @@ test('all of a large stdin arrives, within the window, and its end once', async 
   assert.equal(ends, 1)
   assert.deepEqual(warnings, [])
 })
+
+test('a file that init could not write is named', async context => {
+  const { init, sandbox } = await open(context)
+  init.onFrame = type => {
+    if (type === 0x01) init.fileError('large.txt', 28)
+    if (type === stageFrame) init.exit('not-started', 28)
+  }
+  await sandbox.write([{ path: 'large.txt', content: 'x', encoding: 'utf8' }], never)
+  await assert.rejects(soon('the failure', sandbox.exec(stage(), sink, never)), /large\.txt: ENOSPC/)
+})

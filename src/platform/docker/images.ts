@@ -82,10 +82,11 @@ export class Images {
 
   async #pull(reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
     if (!this.#settings.pull) throw unavailable(`${reference} is not here, and pulling is turned off`)
-    if (Date.now() < this.#registryAwayUntil)
+    // Not the time of day: that can be set back.
+    if (performance.now() < this.#registryAwayUntil)
       throw unavailable(`${reference}: the registry could not be reached just now`)
     const result = await pullImage(this.#engine, reference, onProgress, signal)
-    if (result.kind === 'registry-away') this.#registryAwayUntil = Date.now() + registryRestMs
+    if (result.kind === 'registry-away') this.#registryAwayUntil = performance.now() + registryRestMs
     if (result.kind !== 'pulled') throw unavailable(`${reference}: ${result.why}`)
   }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { PlatformError } from '../platform-error.ts'
 import { FrameReader, type InitFrame, initProtocolVersion } from './frame.ts'
@@ -21,6 +22,7 @@ export class InitChannel {
   #markReady: () => void = () => {}
   #stray = ''
   #brokenRule: string | undefined
+  #fileError: string | undefined
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -41,6 +43,11 @@ export class InitChannel {
     ])
     this.ready.catch(() => {})
     stream.on('data', (data: Buffer) => this.#receive(data))
+  }
+
+  /** The first file that init could not write, and why: it is told before the stage that cannot start for it. */
+  get fileError(): string | undefined {
+    return this.#fileError
   }
 
   /** Frames of a running stage go to the one listener. */
@@ -83,6 +90,8 @@ export class InitChannel {
       this.#markReady()
     } else if (frame.type === 'error') {
       this.#brokenRule = frame.message
+    } else if (frame.type === 'file-error') {
+      this.#fileError ??= `${frame.path}: ${errorName(frame.errno)}`
     } else {
       this.#listener(frame)
     }
@@ -91,4 +100,10 @@ export class InitChannel {
   #keepStray(bytes: Buffer): void {
     if (this.#stray.length < strayBytesKept) this.#stray += bytes.toString('utf8').slice(0, strayBytesKept)
   }
+}
+
+/** Linux' numbers, whatever system we run on: they are the sandbox's. */
+export function errorName(errno: number): string {
+  const found = Object.entries(constants.errno).find(([, value]) => value === errno)
+  return found?.[0] ?? `error ${errno}`
 }

@@ -33,6 +33,8 @@ export async function pullImage(
       async (client, abortSignal) => {
         const stream = await client.createImage({ fromImage: repository, tag, abortSignal })
         for await (const message of readEngineMessages(stream, stallMs)) {
+          // The engine itself gives up when it is told to stop; nobody else cancels but by hanging up.
+          if (message.error?.endsWith('context canceled')) throw new PlatformError('unavailable', message.error)
           if (message.error !== undefined)
             return { kind: isRefusal(message.error) ? 'refused' : 'registry-away', why: message.error }
           const progress = layers.add(message)

@@ -3,7 +3,7 @@ import type { StageOutcome } from '../../run/outcome.ts'
 import type { OutputSink, StageExit, StageRequest } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
 import { encodeFrame, encodeStage, type InitFrame, type InitStageExit, toInit } from './frame.ts'
-import type { InitChannel } from './init-channel.ts'
+import { errorName, type InitChannel } from './init-channel.ts'
 
 /** How much of stdin may be on the way to init without its acknowledgement. */
 const stdinWindowBytes = 65_536
@@ -19,7 +19,6 @@ export class StageSession {
   readonly #truncated = { stdout: false, stderr: false }
   #stdinSent = 0
   #stdinTaken = 0
-  #fileError: string | undefined
   #resolve: (exit: StageExit | undefined) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
@@ -88,9 +87,6 @@ export class StageSession {
         this.#stdinTaken += frame.bytes
         void this.#feed()
         break
-      case 'file-error':
-        this.#fileError ??= `${frame.path}: ${errorName(frame.errno)}`
-        break
       case 'stage-exit':
         this.#end(frame.exit)
         break
@@ -110,7 +106,7 @@ export class StageSession {
 
   #end(exit: InitStageExit): void {
     if (exit.reason === 'not-started') {
-      const why = this.#fileError ?? errorName(exit.value)
+      const why = this.#channel.fileError ?? errorName(exit.value)
       this.#reject(new PlatformError('sandbox-lost', `A stage could not be started: ${why}`))
       return
     }
@@ -150,9 +146,4 @@ export function toOutcome(exit: InitStageExit, stage: StageRequest): StageOutcom
 function signalName(number: number): string {
   const found = Object.entries(constants.signals).find(([, value]) => value === number)
   return found?.[0] ?? `SIG${number}`
-}
-
-function errorName(errno: number): string {
-  const found = Object.entries(constants.errno).find(([, value]) => value === errno)
-  return found?.[0] ?? `error ${errno}`
 }
