@@ -59,6 +59,16 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_prlimit64 261
 #define NR_close_range 436
 #define NR_madvise 233
+#define NR_mmap 222
+#define NR_ioctl 29
+#define NR_shmget 194
+#define NR_fsync 82
+#define NR_fdatasync 83
+#define NR_setrlimit 164
+#define NR_sync 81
+#define NR_io_setup 0
+#define NR_syncfs 267
+#define NR_memfd_create 279
 #define NR_clone3 435
 #define NR_personality 92
 #define NR_socket 198

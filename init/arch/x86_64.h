@@ -57,6 +57,16 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_prlimit64 302
 #define NR_close_range 436
 #define NR_madvise 28
+#define NR_mmap 9
+#define NR_ioctl 16
+#define NR_shmget 29
+#define NR_fsync 74
+#define NR_fdatasync 75
+#define NR_setrlimit 160
+#define NR_sync 162
+#define NR_io_setup 206
+#define NR_syncfs 306
+#define NR_memfd_create 319
 #define NR_clone3 435
 #define NR_personality 135
 #define NR_socket 41

@@ -54,7 +54,8 @@ static uint64_t cpu_limit_seconds(uint64_t limit_us) { return limit_us / 1000000
 
 static long set_limits(const struct stage_request *request) {
   long error;
-  if ((error = sys_set_limit(LIMIT_CORE, 0)) < 0) return error;
+  /* With 1 no core is written, and none is piped to the host either: see the filter. An engine may allow only 0. */
+  if (sys_set_limit(LIMIT_CORE, 1) < 0 && (error = sys_set_limit(LIMIT_CORE, 0)) < 0) return error;
   if ((error = sys_set_limit(LIMIT_OPEN_FILES, request->open_files_limit)) < 0) return error;
   if ((error = sys_set_limit(LIMIT_FILE_SIZE, request->file_size_limit_bytes)) < 0) return error;
   return sys_set_limit(LIMIT_CPU, cpu_limit_seconds(request->cpu_limit_us));

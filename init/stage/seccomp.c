@@ -5,17 +5,25 @@
 #include "../syscalls.h"
 
 enum { LOAD = 0x20, IF_EQUAL = 0x15, IF_AT_LEAST = 0x35, IF_ANY_BIT = 0x45, RETURN = 0x06 };
-enum { AT_NUMBER = 0, AT_ARCHITECTURE = 4, AT_ARGUMENT = 16 };
+enum { AT_NUMBER = 0, AT_ARCHITECTURE = 4, AT_ARGUMENT = 16, UPPER_HALF = 4 };
 
 #define ALLOW 0x7fff0000u
 #define KILL_PROCESS 0x80000000u
 #define REFUSE(error) (0x00050000u | (error))
+/* The call is not made, and the program is told that all went well. */
+#define PRETEND REFUSE(0)
 
 /* CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 #define NEW_NAMESPACES 0x7e020000u
 /* PRIO_USER and IOPRIO_WHO_USER: every process of the uid, init among them. */
 enum { PRIORITY_OF_USER = 2, IO_PRIORITY_OF_USER = 3 };
 enum { FAMILY_UNIX = 1, FAMILY_INET = 2, FAMILY_INET6 = 10, FAMILY_NETLINK = 16 };
+/* SOCK_STREAM is 1, SOCK_DGRAM 2 and SOCK_RAW both; the flags are far above. */
+enum { TYPE_STREAM_OR_RAW = 1, TYPE_DATAGRAM_OR_RAW = 2, TYPE_OTHER = 12 };
+enum { PROTOCOL_DEFAULT = 0, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ROUTE = 0 };
+/* MAP_HUGETLB, MFD_HUGETLB and SHM_HUGETLB. */
+enum { MAP_HUGE_PAGES = 0x40000, MEMORY_FILE_HUGE_PAGES = 4, SHARED_HUGE_PAGES = 04000 };
+enum { TERMINAL_SET_DISCIPLINE = 0x5423 };
 
 #define NUMBER() {LOAD, 0, 0, AT_NUMBER}
 /* The low half; all arguments looked at are ints to the kernel, or flags below 2^32. */
@@ -35,12 +43,28 @@ enum { FAMILY_UNIX = 1, FAMILY_INET = 2, FAMILY_INET6 = 10, FAMILY_NETLINK = 16 
   UNLESS_NUMBER_SKIP(number, 6), ARGUMENT(0), {IF_EQUAL, 2, 0, (user)}, ARGUMENT(1), {IF_EQUAL, 0, 1, 1},              \
       ANSWER(REFUSE(ERROR_PERMISSION)), ANSWER(ALLOW)
 
-/* Families that ordinary programs use. Each of the others is a driver that a program could make the host load; vsock
-   would even reach the host past the network namespace. */
-#define ONLY_USUAL_FAMILIES(number)                                                                                    \
-  UNLESS_NUMBER_SKIP(number, 7), ARGUMENT(0), {IF_EQUAL, 4, 0, FAMILY_UNIX}, {IF_EQUAL, 3, 0, FAMILY_INET},            \
-      {IF_EQUAL, 2, 0, FAMILY_INET6}, {IF_EQUAL, 1, 0, FAMILY_NETLINK}, ANSWER(REFUSE(ERROR_ADDRESS_FAMILY)),          \
-      ANSWER(ALLOW)
+#define NEVER_WITH_BITS(number, index, bits, error)                                                                    \
+  UNLESS_NUMBER_SKIP(number, 4), ARGUMENT(index), {IF_ANY_BIT, 0, 1, (bits)}, ANSWER(REFUSE(error)), ANSWER(ALLOW)
+
+/* Limits of init are out of reach. The one of core files is not to be changed, because 0 means something else than none:
+   where the host's core_pattern is a pipe, its reader is started for every crash, as root and outside of all limits, and
+   only the value 1 keeps the kernel from it. */
+#define LIMITS_OF_OTHERS(number)                                                                                       \
+  UNLESS_NUMBER_SKIP(number, 11), ARGUMENT(0), {IF_EQUAL, 0, 1, 1}, ANSWER(REFUSE(ERROR_PERMISSION)), ARGUMENT(1),     \
+      {IF_EQUAL, 0, 4, LIMIT_CORE}, ARGUMENT(2), {IF_EQUAL, 0, 3, 0}, {LOAD, 0, 0, AT_ARGUMENT + 8 * 2 + UPPER_HALF},  \
+      {IF_EQUAL, 0, 1, 0}, ANSWER(ALLOW), ANSWER(PRETEND)
+
+/* What ordinary programs use. Each other family, type or protocol is a driver that a program could make the host load, or
+   look for with a process outside of all limits. Vsock would even reach the host past the network namespace, and netlink
+   without ROUTE tells of its devices. */
+#define ONLY_USUAL_SOCKETS(number)                                                                                     \
+  UNLESS_NUMBER_SKIP(number, 22), ARGUMENT(0), {IF_EQUAL, 19, 0, FAMILY_UNIX}, {IF_EQUAL, 5, 0, FAMILY_INET},          \
+      {IF_EQUAL, 4, 0, FAMILY_INET6}, {IF_EQUAL, 0, 2, FAMILY_NETLINK}, ARGUMENT(2),                                   \
+      {IF_EQUAL, 14, 11, PROTOCOL_ROUTE}, ANSWER(REFUSE(ERROR_ADDRESS_FAMILY)), /* INET: */ ARGUMENT(1),               \
+      {IF_ANY_BIT, 9, 0, TYPE_OTHER}, {IF_ANY_BIT, 0, 3, TYPE_STREAM_OR_RAW}, {IF_ANY_BIT, 8, 0, TYPE_DATAGRAM_OR_RAW}, \
+      ARGUMENT(2), {IF_EQUAL, 7, 3, PROTOCOL_TCP}, {IF_ANY_BIT, 0, 4, TYPE_DATAGRAM_OR_RAW}, ARGUMENT(2),              \
+      {IF_EQUAL, 4, 0, PROTOCOL_UDP}, {IF_EQUAL, 3, 0, PROTOCOL_DEFAULT}, ANSWER(REFUSE(ERROR_PROTOCOL)),              \
+      ANSWER(REFUSE(ERROR_SOCKET_TYPE)), ANSWER(REFUSE(ERROR_PERMISSION)), ANSWER(ALLOW)
 
 const struct filter_instruction seccomp_filter[] = {
     /* Another architecture has other numbers, so nothing below would hold for it. */
@@ -54,7 +78,12 @@ const struct filter_instruction seccomp_filter[] = {
     ANSWER(REFUSE(ERROR_NO_SYSTEM_CALL)),
 #endif
 
-    NOT_OF_INIT(NR_prlimit64),
+    LIMITS_OF_OTHERS(NR_prlimit64),
+    UNLESS_NUMBER_SKIP(NR_setrlimit, 4),
+    ARGUMENT(0),
+    {IF_EQUAL, 0, 1, LIMIT_CORE},
+    ANSWER(PRETEND),
+    ANSWER(ALLOW),
     NOT_OF_INIT(NR_sched_setparam),
     NOT_OF_INIT(NR_sched_setscheduler),
     NOT_OF_INIT(NR_sched_setaffinity),
@@ -63,17 +92,41 @@ const struct filter_instruction seccomp_filter[] = {
     NOT_OF_INIT_OR_USER(NR_ioprio_set, IO_PRIORITY_OF_USER),
 
     /* Namespaces. The flags of clone3 are in memory, where a filter cannot look: without it, libc uses clone. */
-    UNLESS_NUMBER_SKIP(NR_clone, 4),
-    ARGUMENT(0),
-    {IF_ANY_BIT, 0, 1, NEW_NAMESPACES},
-    ANSWER(REFUSE(ERROR_PERMISSION)),
-    ANSWER(ALLOW),
+    NEVER_WITH_BITS(NR_clone, 0, NEW_NAMESPACES, ERROR_PERMISSION),
     NEVER_BUT(NR_clone3, ERROR_NO_SYSTEM_CALL),
     NEVER(NR_unshare),
     NEVER(NR_setns),
 
-    ONLY_USUAL_FAMILIES(NR_socket),
-    ONLY_USUAL_FAMILIES(NR_socketpair),
+    ONLY_USUAL_SOCKETS(NR_socket),
+    UNLESS_NUMBER_SKIP(NR_socketpair, 4),
+    ARGUMENT(0),
+    {IF_EQUAL, 1, 0, FAMILY_UNIX},
+    ANSWER(REFUSE(ERROR_ADDRESS_FAMILY)),
+    ANSWER(ALLOW),
+
+    /* A line discipline is a driver too, for which any pseudo-terminal is good enough. */
+    UNLESS_NUMBER_SKIP(NR_ioctl, 4),
+    ARGUMENT(1),
+    {IF_EQUAL, 0, 1, TERMINAL_SET_DISCIPLINE},
+    ANSWER(REFUSE(ERROR_PERMISSION)),
+    ANSWER(ALLOW),
+
+    /* What the host has one of for everybody: huge pages, which no limit of memory counts, and asynchronous I/O. */
+    NEVER_WITH_BITS(NR_mmap, 3, MAP_HUGE_PAGES, ERROR_NO_MEMORY),
+    NEVER_WITH_BITS(NR_memfd_create, 1, MEMORY_FILE_HUGE_PAGES, ERROR_NO_MEMORY),
+    NEVER_WITH_BITS(NR_shmget, 2, SHARED_HUGE_PAGES, ERROR_NO_MEMORY),
+    NEVER_BUT(NR_io_setup, ERROR_NO_SYSTEM_CALL),
+
+    /* All that a program can write is in memory. With a file that lies on the host's disk, such as init itself, these would
+       make that disk flush, thousands of times a second. */
+    UNLESS_NUMBER_SKIP(NR_sync, 1),
+    ANSWER(PRETEND),
+    UNLESS_NUMBER_SKIP(NR_syncfs, 1),
+    ANSWER(PRETEND),
+    UNLESS_NUMBER_SKIP(NR_fsync, 1),
+    ANSWER(PRETEND),
+    UNLESS_NUMBER_SKIP(NR_fdatasync, 1),
+    ANSWER(PRETEND),
 
     /* Asking for it, or for the plain one. */
     UNLESS_NUMBER_SKIP(NR_personality, 5),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -75,6 +76,12 @@ static void attack_kernel(void) {
   report("vsock", socket(40, SOCK_STREAM, 0));
   report("packet", socket(17, SOCK_RAW, 0));
   report("alg", socket(38, SOCK_SEQPACKET, 0));
+  report("netlink-uevents", socket(16, SOCK_RAW, 15));
+  report("sctp", socket(AF_INET, SOCK_SEQPACKET, 132));
+  report("mptcp", socket(AF_INET, SOCK_STREAM, 262));
+  report("raw", socket(AF_INET, SOCK_RAW, 1));
+  report("line-discipline", ioctl(open("/dev/ptmx", O_RDWR | O_NOCTTY), TIOCSETD, &(int){0}));
+  report("io-setup", syscall(SYS_io_setup, 1, NULL));
   report("clock-settime", clock_settime(CLOCK_REALTIME, &(struct timespec){0, 0}));
 }
 

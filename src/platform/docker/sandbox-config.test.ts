@@ -57,7 +57,7 @@ test('every limit reaches the engine, and none can mean "no limit"', () => {
     [
       ['nofile', 1024],
       ['fsize', defaultLimits.diskBytes],
-      ['core', 0],
+      ['core', 1],
     ],
   )
 })

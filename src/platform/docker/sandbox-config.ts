@@ -103,7 +103,8 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
       Ulimits: [
         { Name: 'nofile', Soft: openFiles, Hard: openFiles },
         { Name: 'fsize', Soft: limits.diskBytes, Hard: limits.diskBytes },
-        { Name: 'core', Soft: 0, Hard: 0 },
+        // 1 rather than 0: only that also keeps the kernel from piping cores to the host's own handler.
+        { Name: 'core', Soft: 1, Hard: 1 },
       ],
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
