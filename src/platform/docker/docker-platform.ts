@@ -14,6 +14,7 @@ import { InitChannel } from './init-channel.ts'
 import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
 import { initFolder, sandboxConfig } from './sandbox-config.ts'
+import { SandboxUsers } from './sandbox-users.ts'
 import { sweepSandboxes } from './sweep.ts'
 
 const openDeadlineMs = 60_000
@@ -31,6 +32,14 @@ export interface DockerPlatformOptions {
   readonly registry?: string
 }
 
+interface SandboxPlan {
+  readonly name: string
+  readonly user: number
+  readonly request: SandboxRequest
+  /** To be called once the sandbox is gone. */
+  readonly onGone: () => void
+}
+
 /** The platform on Docker Engine 20.10 and later. */
 export class DockerPlatform implements Platform {
   readonly name = 'docker'
@@ -40,6 +49,7 @@ export class DockerPlatform implements Platform {
   readonly #images: Images
   /** Names of the containers that this process has open: its own sweeper leaves them alone. */
   readonly #open = new Set<string>()
+  readonly #users = new SandboxUsers()
 
   constructor(options: DockerPlatformOptions) {
     this.#options = options
@@ -72,12 +82,17 @@ export class DockerPlatform implements Platform {
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     if (request.network) throw new PlatformError('refused', 'This platform gives no network to sandboxes')
     const name = `run-it-${request.runId.toLowerCase()}-${request.attempt}`
+    const user = this.#users.take()
+    const onGone = () => {
+      this.#open.delete(name)
+      this.#users.giveBack(user)
+    }
     this.#open.add(name)
     try {
-      return await this.#start(name, request, signal)
+      return await this.#start({ name, user, request, onGone }, signal)
     } catch (error) {
       await this.#discard(name)
-      this.#open.delete(name)
+      onGone()
       throw error
     }
   }
@@ -91,15 +106,15 @@ export class DockerPlatform implements Platform {
     // Nothing of the engine's is held between calls.
   }
 
-  async #start(name: string, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
-    const container = await this.#create(name, request, signal)
+  async #start(plan: SandboxPlan, signal: AbortSignal): Promise<Sandbox> {
+    const container = await this.#create(plan, signal)
     const channel = await this.#attachAndStart(container, signal)
     return new DockerSandbox({
       engine: this.#engine,
       container,
       channel,
-      limits: request.limits,
-      onDisposed: () => this.#open.delete(name),
+      limits: plan.request.limits,
+      onDisposed: plan.onGone,
     })
   }
 
@@ -136,7 +151,7 @@ export class DockerPlatform implements Platform {
     return orSandboxLost(error)
   }
 
-  async #create(name: string, request: SandboxRequest, signal: AbortSignal): Promise<Docker.Container> {
+  async #create({ name, user, request }: SandboxPlan, signal: AbortSignal): Promise<Docker.Container> {
     const { installationId, cpus, runtime } = this.#options
     const initVolume = await this.#init.name()
     const config = sandboxConfig({
@@ -144,6 +159,7 @@ export class DockerPlatform implements Platform {
       image: request.image.reference,
       imageVolumes: (request.image as DockerImage).volumes,
       initVolume,
+      user,
       limits: request.limits,
       cpus,
       runtime,

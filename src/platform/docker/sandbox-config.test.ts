@@ -8,6 +8,7 @@ const input = {
   image: 'sha256:abc',
   imageVolumes: ['/var/lib/data'],
   initVolume: 'run-it-init-1',
+  user: 10_007,
   limits: defaultLimits,
   cpus: 1.5,
   installationId: 'here',
@@ -19,7 +20,7 @@ const input = {
 
 test('a sandbox is unprivileged in every way that the engine knows', () => {
   const { HostConfig: host, ...config } = sandboxConfig(input)
-  assert.equal(config.User, '10001:10001')
+  assert.equal(config.User, '10007:10007')
   assert.equal(config.NetworkDisabled, true)
   assert.deepEqual(config.Healthcheck, { Test: ['NONE'] })
   assert.equal(host.Privileged, false)
@@ -50,7 +51,7 @@ test('every limit reaches the engine, and none can mean "no limit"', () => {
   assert.equal(host.PidsLimit, defaultLimits.processes + 1)
   assert.equal(host.NanoCpus, 1_500_000_000)
   for (const folder of ['/code', '/tmp', '/dev/shm']) {
-    assert.match(host.Tmpfs?.[folder] ?? '', /nosuid,nodev,.*size=[1-9]\d*,nr_inodes=[1-9]\d*,uid=10001,gid=10001/)
+    assert.match(host.Tmpfs?.[folder] ?? '', /nosuid,nodev,.*size=[1-9]\d*,nr_inodes=[1-9]\d*,uid=10007,gid=10007/)
   }
   assert.deepEqual(
     host.Ulimits?.map(limit => [limit.Name, limit.Hard]),

@@ -2,9 +2,6 @@ import type Docker from 'dockerode'
 import type { Limits } from '../../run/limits.ts'
 import { workingFolder } from '../platform.ts'
 
-/** The unprivileged user of every sandbox. It exists in no image, so it owns no file of any. */
-export const sandboxUser = 10001
-
 /** The folder that holds init in every sandbox. */
 export const initFolder = '/.run-it'
 
@@ -32,6 +29,8 @@ export interface SandboxConfigInput {
   /** Folders that the image declares as volumes. Left alone, the engine would give each a writable one on the host's disk. */
   readonly imageVolumes: readonly string[]
   readonly initVolume: string
+  /** Number of its user, and of its group. */
+  readonly user: number
   readonly limits: Limits
   readonly cpus: number
   readonly runtime?: string
@@ -54,7 +53,7 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
   return {
     name: input.name,
     Image: input.image,
-    User: `${sandboxUser}:${sandboxUser}`,
+    User: `${input.user}:${input.user}`,
     WorkingDir: workingFolder,
     Hostname: 'sandbox',
     Domainname: '',
@@ -86,9 +85,13 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
       ReadonlyRootfs: true,
       Tmpfs: {
         ...Object.fromEntries(input.imageVolumes.map(folder => [folder, 'ro,nosuid,nodev,noexec,size=4k,nr_inodes=1'])),
-        [workingFolder]: tmpfsOptions({ sizeBytes: limits.diskBytes, exec: true }),
-        '/tmp': tmpfsOptions({ sizeBytes: limits.diskBytes, exec: true }),
-        '/dev/shm': tmpfsOptions({ sizeBytes: Math.min(sharedMemoryBytes, limits.diskBytes), exec: false }),
+        [workingFolder]: tmpfsOptions({ user: input.user, sizeBytes: limits.diskBytes, exec: true }),
+        '/tmp': tmpfsOptions({ user: input.user, sizeBytes: limits.diskBytes, exec: true }),
+        '/dev/shm': tmpfsOptions({
+          user: input.user,
+          sizeBytes: Math.min(sharedMemoryBytes, limits.diskBytes),
+          exec: false,
+        }),
       },
       NetworkMode: 'none',
       // `none` rather than `private`: then /dev/shm is ours to size, in bytes and in inodes.
@@ -135,7 +138,7 @@ function processesWithInit(limits: Limits): number {
   return limits.processes + 1
 }
 
-function tmpfsOptions(folder: { readonly sizeBytes: number; readonly exec: boolean }): string {
+function tmpfsOptions(folder: { readonly user: number; readonly sizeBytes: number; readonly exec: boolean }): string {
   const inodes = Math.max(minimumInodes, Math.ceil(folder.sizeBytes / bytesPerInode))
   return [
     'rw',
@@ -144,8 +147,8 @@ function tmpfsOptions(folder: { readonly sizeBytes: number; readonly exec: boole
     folder.exec ? 'exec' : 'noexec',
     `size=${folder.sizeBytes}`,
     `nr_inodes=${inodes}`,
-    `uid=${sandboxUser}`,
-    `gid=${sandboxUser}`,
+    `uid=${folder.user}`,
+    `gid=${folder.user}`,
     'mode=0755',
   ].join(',')
 }

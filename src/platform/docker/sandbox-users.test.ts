@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SandboxUsers } from './sandbox-users.ts'
+
+test('sandboxes that are open at once have users of their own, none of them root', () => {
+  const users = new SandboxUsers()
+  const taken = Array.from({ length: 100 }, () => users.take())
+  assert.equal(new Set(taken).size, 100)
+  assert.ok(Math.min(...taken) > 10_000)
+})
+
+test('a user is taken again only after it was given back', () => {
+  const users = new SandboxUsers()
+  const [first, second] = [users.take(), users.take()]
+  users.giveBack(first)
+  assert.equal(users.take(), first)
+  assert.notEqual(users.take(), second)
+})
