@@ -88,12 +88,19 @@ export class DockerPlatform implements Platform {
       this.#users.giveBack(user)
     }
     this.#open.add(name)
+    const start = () => this.#start({ name, user, request, onGone }, signal)
     try {
-      return await this.#start({ name, user, request, onGone }, signal)
+      return await start().catch(async error => {
+        if (!isWithoutInit(error)) throw error
+        // Nothing was executed, so the volume is filled and the run pays nothing for it.
+        this.#init.forget()
+        await this.#discard(name)
+        return await start()
+      })
     } catch (error) {
       await this.#discard(name)
       onGone()
-      throw error
+      throw isWithoutInit(error) ? new PlatformError('sandbox-lost', error.message, { cause: error }) : error
     }
   }
 
@@ -138,17 +145,8 @@ export class DockerPlatform implements Platform {
       return line
     } catch (error) {
       channel?.close()
-      throw this.#startError(error)
+      throw isWithoutInit(error) ? error : orSandboxLost(error)
     }
-  }
-
-  #startError(error: unknown): unknown {
-    // Without init in its volume nothing starts: an engine that lost the volume makes an empty one in its place.
-    if (error instanceof PlatformError && error.message.includes(`${initFolder}/init`)) {
-      this.#init.forget()
-      return new PlatformError('sandbox-lost', error.message, { cause: error })
-    }
-    return orSandboxLost(error)
   }
 
   async #create({ name, user, request }: SandboxPlan, signal: AbortSignal): Promise<Docker.Container> {
@@ -203,6 +201,11 @@ export class DockerPlatform implements Platform {
     )
     return await measureVersion(sandbox, { name: image.environment.name, command, env: image.env, limits }, signal)
   }
+}
+
+/** Nothing starts then: the engine lost the volume and made an empty one in its place, or another process is just filling it. */
+function isWithoutInit(error: unknown): error is PlatformError {
+  return error instanceof PlatformError && error.message.includes(`${initFolder}/init`)
 }
 
 async function attach(container: Docker.Container, abortSignal: AbortSignal): Promise<Duplex> {
