@@ -44,6 +44,8 @@ export async function startServer(settings: Settings, observer: Observer, platfo
   const parts = await wire(settings, observer, { database, platform, documented: true })
   try {
     const url = await parts.api.listen({ host: settings.host, port: settings.port })
+    // Not before: a server that cannot have its address has no business with the runs.
+    start(parts)
     return { url, close: () => closeAll(parts), hurry: () => parts.worker.hurry() }
   } catch (error) {
     await closeAll(parts)
@@ -59,7 +61,8 @@ export async function startEmbedded(
 ): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
   const database = await openMemoryDatabase()
   const parts = await wire({ ...settings, slots: 1 }, observer, { database, documented: false })
-  if (options.knowsImages) await Promise.race([parts.imagesRead, pause(imagesDeadlineMs, undefined, { ref: false })])
+  const imagesRead = start(parts)
+  if (options.knowsImages) await Promise.race([imagesRead, pause(imagesDeadlineMs, undefined, { ref: false })])
   return {
     fetch: inProcessFetch(parts.api),
     close: async () => {
@@ -100,15 +103,25 @@ interface Parts {
   readonly platform: Platform
   readonly worker: Worker
   readonly api: FastifyInstance
-  /** Never rejects. Waits for the engine. */
-  readonly imagesRead: Promise<void>
+  readonly catalogue: Catalogue
 }
 
-async function wire(
-  settings: Settings,
-  observer: Observer,
-  given: { readonly database: Database; readonly platform?: Platform; readonly documented: boolean },
-): Promise<Parts> {
+interface Given {
+  readonly database: Database
+  readonly platform?: Platform
+  readonly documented: boolean
+}
+
+async function wire(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
+  try {
+    return await connect(settings, observer, given)
+  } catch (error) {
+    await given.database.close()
+    throw error
+  }
+}
+
+async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { database } = given
   const catalogue = await loadCatalogue(settings)
   const platform = given.platform ?? createPlatform(settings, database.installationId)
@@ -142,9 +155,13 @@ async function wire(
     version,
     documented: given.documented,
   })
+  return { database, queue, platform, worker, api, catalogue }
+}
+
+/** From here on runs are taken. Resolves, and never rejects, when it is known which images are present: that waits for the engine. */
+function start({ worker, catalogue }: Parts): Promise<void> {
   worker.start()
-  const imagesRead = worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
-  return { database, queue, platform, worker, api, imagesRead }
+  return worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
 }
 
 /** The worker first: clients follow their runs until the last one is settled. */

@@ -5,7 +5,14 @@ import { Problem } from '../run/problem.ts'
 import { endOfFailedAttempt } from './attempt-end.ts'
 
 const away = new PlatformError('unavailable', 'the engine is away')
-const base = { error: away, stopped: undefined, executed: false, platformIsUp: false, attemptsLeft: true } as const
+const base = {
+  error: away,
+  stopped: undefined,
+  executed: false,
+  platformIsUp: false,
+  attemptsLeft: true,
+  onlyOnce: false,
+} as const
 
 test('an engine that is away costs no attempt before anything was executed', () => {
   assert.deepEqual(endOfFailedAttempt({ ...base, attemptsLeft: false }), {
@@ -53,4 +60,13 @@ test('who was told to stop does what he was told, whatever else went wrong', () 
   assert.equal(endOfFailedAttempt({ ...base, stopped: 'lease-lost' }).kind, 'let-go')
   const drained = endOfFailedAttempt({ ...base, executed: true, stopped: 'draining' })
   assert.ok(drained.kind === 'hand-back' && !drained.spendAttempt)
+})
+
+test('a shutdown executes nothing twice that may be executed once only', () => {
+  const drained = { ...base, stopped: 'draining', onlyOnce: true } as const
+  const executed = endOfFailedAttempt({ ...drained, executed: true })
+  assert.ok(executed.kind === 'finish' && executed.outcome.kind === 'failed')
+  assert.equal(executed.outcome.code, 'attempts-exhausted')
+  const waiting = endOfFailedAttempt(drained)
+  assert.ok(waiting.kind === 'hand-back' && !waiting.spendAttempt)
 })

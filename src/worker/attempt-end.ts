@@ -23,10 +23,12 @@ export function endOfFailedAttempt(failure: {
   readonly executed: boolean
   readonly platformIsUp: boolean
   readonly attemptsLeft: boolean
+  /** Its client does not bear a second execution. */
+  readonly onlyOnce: boolean
 }): AttemptEnd {
   const { error, stopped } = failure
   if (stopped === 'canceled') return { kind: 'finish', outcome: { kind: 'canceled' } }
-  if (stopped === 'draining') return { kind: 'hand-back', spendAttempt: false, why: 'the worker is shutting down' }
+  if (stopped === 'draining') return endOfDrainedAttempt(failure)
   if (stopped === 'lease-lost') return { kind: 'let-go' }
   const detail = error instanceof Error ? error.message : String(error)
   if (error instanceof Problem || (error instanceof PlatformError && error.code === 'environment-unavailable')) {
@@ -40,4 +42,13 @@ export function endOfFailedAttempt(failure: {
     return { kind: 'finish', outcome: { kind: 'failed', code: 'platform-unavailable', detail } }
   }
   return { kind: 'hand-back', spendAttempt, why: detail }
+}
+
+/** A shutdown is not the run's fault: it costs no attempt, unless that would execute it twice against its client's will. */
+function endOfDrainedAttempt(failure: { readonly executed: boolean; readonly onlyOnce: boolean }): AttemptEnd {
+  if (!failure.executed || !failure.onlyOnce) {
+    return { kind: 'hand-back', spendAttempt: false, why: 'the worker is shutting down' }
+  }
+  const detail = 'The worker shut down in the middle of the run, which may be tried once only.'
+  return { kind: 'finish', outcome: { kind: 'failed', code: 'attempts-exhausted', detail } }
 }

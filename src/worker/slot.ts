@@ -143,6 +143,7 @@ async function endFailed(
     executed: progress.executed,
     platformIsUp: stopped !== undefined || (await parts.monitor.look(new AbortController().signal)),
     attemptsLeft: lease.attemptsLeft,
+    onlyOnce: lease.run.maxAttempts === 1,
   })
   switch (end.kind) {
     case 'finish':

@@ -52,23 +52,25 @@ suite('recovery', () => {
     assert.ok(finished.outcome.code === 'attempts-exhausted')
   })
 
-  test('SIGTERM lets a short run finish and hands a long one back without spending its attempt', async () => {
-    const first = await TestServer.start({ dataDirectory, flags: ['--slots', '2', '--drain-timeout-ms', '3s'] })
-    const short = await first.client.runs.submit({ environment: 'bash', source: 'echo begun; sleep 1; echo ended' })
-    const long = await first.client.runs.submit({
-      environment: 'bash',
-      source: 'echo begun; sleep 7; echo ended',
-      maxAttempts: 1,
-    })
-    for (const { id } of [short, long]) {
-      await waitFor('the programs to run', async () => (await first.client.runs.stdout(id)).length > 0)
-    }
+  test('SIGTERM lets a short run finish, hands a long one back, and executes nothing twice that may run once only', async () => {
+    const flags = ['--slots', '3', '--drain-timeout-ms', '3s']
+    const first = await TestServer.start({ dataDirectory, flags })
+    const { runs } = first.client
+    const longSource = 'echo begun; sleep 7; echo ended'
+    const short = await runs.submit({ environment: 'bash', source: 'echo begun; sleep 1; echo ended' })
+    const long = await runs.submit({ environment: 'bash', source: longSource })
+    const once = await runs.submit({ environment: 'bash', source: longSource, maxAttempts: 1 })
+    const ids = [short.id, long.id, once.id]
+    for (const id of ids) await waitFor('the programs to run', async () => (await runs.stdout(id)).length > 0)
     await first.end('SIGTERM')
     assert.equal(first.exitCode, 0, first.log)
-    assert.equal((await sandboxesOf([short.id, long.id])).length, 0)
+    assert.equal((await sandboxesOf(ids)).length, 0)
     await using second = await TestServer.start({ dataDirectory })
-    assert.deepEqual((await second.client.runs.get(short.id)).attempt, 1)
-    assert.deepEqual((await second.client.runs.get(short.id)).outcome, { kind: 'exited', code: 0 })
+    const finishedShort = await second.client.runs.get(short.id)
+    assert.deepEqual([finishedShort.attempt, finishedShort.outcome], [1, { kind: 'exited', code: 0 }])
+    const finishedOnce = await second.client.runs.get(once.id)
+    assert.ok(finishedOnce.outcome?.kind === 'failed' && finishedOnce.outcome.code === 'attempts-exhausted')
+    assert.equal(finishedOnce.stages.length, 1)
     const finished = await second.client.runs.wait(long.id)
     assert.deepEqual(finished.outcome, { kind: 'exited', code: 0 })
     assert.equal(finished.stages[0]?.stdout.content, 'begun\nended\n')
