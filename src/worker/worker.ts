@@ -37,6 +37,8 @@ export class Worker {
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
   #isRowDue = false
+  /** Once what the dead left was looked for. Their runs come back, and what is theirs then looks like ours. */
+  readonly #swept = Promise.withResolvers<void>()
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -76,6 +78,7 @@ export class Worker {
     while (!signal.aborted) {
       try {
         await this.monitor.waitUntilUp(signal)
+        await this.#swept.promise
         const claim = await this.#parts.queue.claim(this.id, signal)
         if (claim === undefined) return
         this.#hold(claim.runId, true)
@@ -112,6 +115,8 @@ export class Worker {
         if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
       } catch (error) {
         if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
+      } finally {
+        this.#swept.resolve()
       }
       await pause(sweepIntervalMs, signal)
     }
