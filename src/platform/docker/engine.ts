@@ -113,8 +113,10 @@ interface EngineInfo {
   readonly SecurityOptions?: readonly string[]
 }
 
-function unenforcedLimits(info: EngineInfo): readonly string[] {
+export function unenforcedLimits(info: EngineInfo): readonly string[] {
   return [
+    // Version 1 does not count what sockets hold, not even those of a sandbox's own loopback: only the host's bound for all holds.
+    info.CgroupVersion === '2' ? undefined : 'socket memory',
     info.MemoryLimit === false ? 'memory' : undefined,
     info.SwapLimit === false ? 'swap' : undefined,
     info.PidsLimit === false ? 'processes' : undefined,

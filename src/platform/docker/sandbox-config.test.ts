@@ -48,7 +48,6 @@ test('every limit reaches the engine, and none can mean "no limit"', () => {
   const { HostConfig: host } = sandboxConfig(input)
   assert.equal(host.Memory, defaultLimits.memoryBytes)
   assert.equal(host.MemorySwap, host.Memory)
-  assert.equal(host.KernelMemoryTCP, 32 * 1024 * 1024)
   assert.equal(host.PidsLimit, defaultLimits.processes + 1)
   assert.equal(host.NanoCpus, 1_500_000_000)
   for (const folder of ['/code', '/tmp', '/dev/shm']) {

@@ -17,11 +17,6 @@ export const labels = {
 const bytesPerInode = 4096
 const minimumInodes = 1024
 
-/**
- * What the sockets of a sandbox's loopback may hold. In cgroups v1 the limit of memory does not count them, and a program could
- * take all that the host has for everybody's connections. Version 2 counts them with the rest, and the engine ignores this.
- */
-const socketBytes = 32 * 1024 * 1024
 const sharedMemoryBytes = 16 * 1024 * 1024
 const nanoCpus = 1e9
 /** What init itself needs is far less; a hard limit over the engine's own would be refused. */
@@ -46,9 +41,9 @@ export interface SandboxConfigInput {
   readonly lifetimeSeconds: number
 }
 
-/** The library's types do not know these yet. */
+/** The library's types do not know `CgroupnsMode` yet. */
 export type SandboxConfig = Docker.ContainerCreateOptions & {
-  readonly HostConfig: { readonly CgroupnsMode: 'private'; readonly KernelMemoryTCP: number }
+  readonly HostConfig: { readonly CgroupnsMode: 'private' }
 }
 
 /** The whole profile of a sandbox, in the words of the Docker Engine API. Pure. `docs/security.md` says why each line is there. */
@@ -106,7 +101,6 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
       UsernsMode: '',
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes,
-      KernelMemoryTCP: Math.min(socketBytes, limits.memoryBytes),
       PidsLimit: processesWithInit(limits),
       NanoCpus: Math.round(input.cpus * nanoCpus),
       Ulimits: [
