@@ -72,6 +72,14 @@ describe('attacks on init', () => {
     await assertStillWorks(sandbox)
   })
 
+  test('processes that trace each other die like any others', async () => {
+    await using sandbox = await openWithAttack()
+    const result = await sandbox.run({ argv: ['./attack', 'trace-each-other'], wallMs: 500 })
+    assert.equal(result.reason, reason.wallLimit)
+    assert.equal(text(result.stdout), 'trace-exit EINVAL\n')
+    await assertStillWorks(sandbox)
+  })
+
   test('the kernel refuses what no program needs', async () => {
     await using sandbox = await openWithAttack()
     const result = await sandbox.run({ argv: ['./attack', 'kernel'] })

@@ -24,6 +24,8 @@ enum { PROTOCOL_DEFAULT = 0, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ROUTE
 /* MAP_HUGETLB, MFD_HUGETLB and SHM_HUGETLB. */
 enum { MAP_HUGE_PAGES = 0x40000, MEMORY_FILE_HUGE_PAGES = 4, SHARED_HUGE_PAGES = 04000 };
 enum { TERMINAL_SET_DISCIPLINE = 0x5423 };
+/* Two requests of ptrace take options, and an old name for one of them. */
+enum { TRACE_SET_OPTIONS = 0x4200, TRACE_SEIZE = 0x4206, TRACE_OLD_SET_OPTIONS = 21, TRACE_EXIT = 0x40 };
 
 #define NUMBER() {LOAD, 0, 0, AT_NUMBER}
 /* The low half; all arguments looked at are ints to the kernel, or flags below 2^32. */
@@ -102,6 +104,18 @@ const struct filter_instruction seccomp_filter[] = {
     ARGUMENT(0),
     {IF_EQUAL, 1, 0, FAMILY_UNIX},
     ANSWER(REFUSE(ERROR_ADDRESS_FAMILY)),
+    ANSWER(ALLOW),
+
+    /* Two processes that trace each other and want to be told of each other's exit wait for each other in it: no signal
+       ends that, so the container could never be removed. Without this option tracing does no harm. */
+    UNLESS_NUMBER_SKIP(NR_ptrace, 8),
+    ARGUMENT(0),
+    {IF_EQUAL, 2, 0, TRACE_SET_OPTIONS},
+    {IF_EQUAL, 1, 0, TRACE_SEIZE},
+    {IF_EQUAL, 0, 3, TRACE_OLD_SET_OPTIONS},
+    ARGUMENT(3),
+    {IF_ANY_BIT, 0, 1, TRACE_EXIT},
+    ANSWER(REFUSE(ERROR_INVALID)),
     ANSWER(ALLOW),
 
     /* A line discipline is a driver too, for which any pseudo-terminal is good enough. */

@@ -191,6 +191,19 @@ static void stop_without_end(void) {
   for (;;) pause();
 }
 
+/* Were both told of the other's exit, each would wait for the other in it, and nothing would end that, not even for whoever
+   runs this: only one side tries. */
+static void trace_each_other(void) {
+  int parent = getpid(), child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_SEIZE, parent, 0, 0) != 0) exit(1);
+  } else {
+    report("trace-exit", ptrace(PTRACE_SEIZE, child, 0, PTRACE_O_TRACEEXIT));
+    if (ptrace(PTRACE_SEIZE, child, 0, 0) != 0) exit(1);
+  }
+  for (;;) pause();
+}
+
 static void write_bytes_one_by_one(void) {
   for (int index = 0; index < 50000; index++) {
     if (write(1, "o", 1) != 1 || write(2, "e", 1) != 1) exit(1);
@@ -213,6 +226,7 @@ static const struct {
     {"large-file", write_too_large_a_file},
     {"open-files", open_too_many_files},
     {"stop", stop_without_end},
+    {"trace-each-other", trace_each_other},
     {"byte-by-byte", write_bytes_one_by_one},
 };
 

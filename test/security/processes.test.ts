@@ -72,6 +72,12 @@ print("done")
     assert.equal(stdoutOf(storm), 'begun\n')
   })
 
+  test('processes that trace each other die like any others', async () => {
+    const run = await target.c('trace-each-other', { limits: second })
+    assertTimedOut(run, 1000)
+    assert.equal(stdoutOf(run), 'exits EINVAL\ncycle closed\n')
+  })
+
   test('a busy loop on every core takes the share of one, and leaves others theirs', async () => {
     const source = 'for i in 1 2 3 4; do while :; do :; done & done; echo spinning; wait'
     const id = await target.launch({ environment: 'bash', source, limits: second })

@@ -174,6 +174,19 @@ static bool pretends(int number, uint64_t first, uint64_t second, uint64_t third
   return answer_to(number, (uint64_t[4]){first, second, third}) == SECCOMP_RET_ERRNO;
 }
 
+static void check_tracing(void) {
+  const uint64_t requests[] = {0x4200, 0x4206, 21};
+  bool none = true, others = true;
+  for (size_t index = 0; index < 3; index++) {
+    none = none && answer_to(__NR_ptrace, (uint64_t[4]){requests[index], 17, 0, 0x40}) == (SECCOMP_RET_ERRNO | EINVAL);
+    none = none && answer_to(__NR_ptrace, (uint64_t[4]){requests[index], 17, 0, 0xff}) == (SECCOMP_RET_ERRNO | EINVAL);
+    others = others && answer_to(__NR_ptrace, (uint64_t[4]){requests[index], 17, 0, 0x10003f}) == SECCOMP_RET_ALLOW;
+  }
+  check("nobody traces an exit", none);
+  check("other ways to trace are open", others && allows(__NR_ptrace, 0, 0) &&
+                                            answer_to(__NR_ptrace, (uint64_t[4]){16, 17, 0, 0x40}) == SECCOMP_RET_ALLOW);
+}
+
 static void check_what_is_shared(void) {
   const uint64_t core = 4, somewhere = 0x7fff0000, above = 0x100000000;
   check("the limit of core files may be asked for", allows(__NR_prlimit64, 0, core));
@@ -203,5 +216,6 @@ void check_seccomp(void) {
   check_every_number();
   check_arguments();
   check_sockets();
+  check_tracing();
   check_what_is_shared();
 }
