@@ -8,6 +8,8 @@ import { type SlotParts, serveClaim } from './slot.ts'
 
 const rowIntervalMs = 5_000
 const sweepIntervalMs = 30_000
+/** A sandbox that does not die must not keep the living from their runs. */
+const firstSweepPatienceMs = 5_000
 const claimRetryMs = 1_000
 /** A drain that handed its runs back still has to remove their sandboxes. */
 const handBackGraceMs = 20_000
@@ -108,14 +110,17 @@ export class Worker {
 
   async #sweepNowAndThen(): Promise<void> {
     const { signal } = this.#stopped
+    let patience: NodeJS.Timeout | undefined
     while (!signal.aborted) {
       try {
         await this.monitor.waitUntilUp(signal)
+        patience ??= setTimeout(() => this.#swept.resolve(), firstSweepPatienceMs)
         const { removed } = await this.#parts.platform.sweep(this.#held, signal)
         if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
       } catch (error) {
         if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
       } finally {
+        clearTimeout(patience)
         this.#swept.resolve()
       }
       await pause(sweepIntervalMs, signal)

@@ -2,6 +2,8 @@ import type { RunId } from '../../run/id.ts'
 import type { DockerEngine } from './engine.ts'
 import { labels } from './sandbox-config.ts'
 
+const removalsAtOnce = 4
+
 /** Removes sandboxes that belong to nobody: our installation's whose run is not kept, and anybody's past their deadline. */
 export async function sweepSandboxes(
   engine: DockerEngine,
@@ -16,20 +18,30 @@ export async function sweepSandboxes(
     client.listContainers({ all: true, filters: { label: [labels.installation] } }),
   )
   const now = Date.now()
-  let removed = 0
-  for (const container of containers) {
+  const orphans = containers.filter(container => {
     const name = container.Names[0]?.replace(/^\//, '') ?? ''
-    if (owner.keepNames.has(name) || !isOrphan(container.Labels, owner, now)) continue
-    try {
-      await engine.call('remove a sandbox', signal, client =>
-        client.getContainer(container.Id).remove({ force: true, v: true }),
-      )
-      removed += 1
-    } catch {
-      // Somebody else may be removing it at this moment; if not, the next sweep will.
-    }
+    return !owner.keepNames.has(name) && isOrphan(container.Labels, owner, now)
+  })
+  let removed = 0
+  // A few at once: one that does not die, for which the engine waits, must not keep the others.
+  const queue = orphans.values()
+  const removeNext = async () => {
+    for (const container of queue) if (await remove(engine, container.Id, signal)) removed += 1
   }
+  await Promise.all(Array.from({ length: removalsAtOnce }, removeNext))
   return { removed }
+}
+
+/** False where somebody else removes it at this moment, or it does not die: the next sweep looks again. */
+async function remove(engine: DockerEngine, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await engine.call('remove a sandbox', signal, (client, abortSignal) =>
+      client.getContainer(id).remove({ _query: { force: true, v: true }, abortSignal } as object),
+    )
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function isOrphan(
