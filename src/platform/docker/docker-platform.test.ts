@@ -3,7 +3,6 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { empty, FakeEngine, json, messages } from '../../../test/support/fake-engine.ts'
 import { FakeInit } from '../../../test/support/fake-init.ts'
-import { waitFor } from '../../../test/support/wait-for.ts'
 import { newRunId } from '../../run/id.ts'
 import { defaultLimits } from '../../run/limits.ts'
 import type { SandboxRequest } from '../platform.ts'
@@ -108,11 +107,4 @@ test('a container that ends before init is ready is a lost sandbox', async conte
   const { engine, platform } = await open(context)
   engine.onAttach = line => line.end()
   await assert.rejects(platform.open(request(), never), isLost)
-})
-
-test('an engine that stalls is away, and keeps none of our connections', async context => {
-  const { engine, platform } = await open(context)
-  engine.on(/^GET \/version$/, () => {})
-  await assert.rejects(platform.check(never), error => error instanceof PlatformError && error.code === 'unavailable')
-  await waitFor('the connections to close', async () => (await engine.openConnections()) === 0)
 })
