@@ -3,7 +3,8 @@ import { jsonAnswer, problemAnswers, writingProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { runJson } from '../run-json.ts'
 import { RunSchema } from '../schema/run.ts'
-import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema, runNotFound } from './run-address.ts'
 
 export function cancelRun(app: FastifyInstance, context: RouteContext): void {
   app.post<{ Params: RunParams }>(
@@ -23,7 +24,7 @@ export function cancelRun(app: FastifyInstance, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const id = runIdOf(request.params)
+      const { id } = await ownRun(context, request)
       const run = await context.lifecycle.cancel(id)
       if (run === undefined) {
         throw runNotFound(id)

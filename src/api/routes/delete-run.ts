@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { emptyAnswer, problemAnswers, writingProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
-import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema, runNotFound } from './run-address.ts'
 
 export function deleteRun(app: FastifyInstance, context: RouteContext): void {
   app.delete<{ Params: RunParams }>(
@@ -19,7 +20,7 @@ export function deleteRun(app: FastifyInstance, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const id = runIdOf(request.params)
+      const { id } = await ownRun(context, request)
       if (!(await context.lifecycle.remove(id))) {
         throw runNotFound(id)
       }

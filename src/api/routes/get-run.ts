@@ -5,7 +5,8 @@ import { preferredWaitSeconds } from '../prefer.ts'
 import { runJsonWithOutput } from '../run-json.ts'
 import { RunSchema } from '../schema/run.ts'
 import { waitForRun } from '../wait-for-run.ts'
-import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema, runNotFound } from './run-address.ts'
 
 export function getRun(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Params: RunParams }>(
@@ -23,7 +24,7 @@ export function getRun(app: FastifyInstance, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const id = runIdOf(request.params)
+      const { id } = await ownRun(context, request)
       const waitSeconds = preferredWaitSeconds(request.headers.prefer)
       const run =
         waitSeconds === undefined

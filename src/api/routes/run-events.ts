@@ -4,7 +4,8 @@ import { Problem } from '../../run/problem.ts'
 import { emptyAnswer, mediaAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { eventStream } from '../event-stream.ts'
-import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema } from './run-address.ts'
 
 export function runEvents(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Params: RunParams }>(
@@ -31,12 +32,8 @@ export function runEvents(app: FastifyInstance, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const id = runIdOf(request.params)
+      const { id, state } = await ownRun(context, request)
       const after = lastEventId(request.headers['last-event-id'])
-      const state = await context.runs.stateOf(id)
-      if (state === undefined) {
-        throw runNotFound(id)
-      }
       if (state === 'finished' && (await context.events.read(id, { after, limit: 1 })).length === 0) {
         return reply.code(204).send()
       }

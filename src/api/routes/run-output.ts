@@ -3,7 +3,8 @@ import { Type } from 'typebox'
 import type { OutputStream, StageName } from '../../run/run.ts'
 import { mediaAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
-import { type RunParams, RunParamsSchema, runIdOf, runNotFound } from './run-address.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema } from './run-address.ts'
 
 const QuerySchema = Type.Object(
   { stage: Type.Optional(Type.Enum(['compile', 'run'], { description: 'Only what this stage wrote.' })) },
@@ -29,10 +30,7 @@ export function runOutput(app: FastifyInstance, context: RouteContext, stream: O
       },
     },
     async (request, reply) => {
-      const id = runIdOf(request.params)
-      if ((await context.runs.find(id)) === undefined) {
-        throw runNotFound(id)
-      }
+      const { id } = await ownRun(context, request)
       const bytes = await context.events.output(id, { stream, stage: request.query.stage })
       return reply.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     },

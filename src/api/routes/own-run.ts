@@ -1,0 +1,26 @@
+import type { RunId } from '../../run/id.ts'
+import type { RunState } from '../../run/run.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { type RunParams, runIdOf, runNotFound } from './run-address.ts'
+
+/** A run that is there, and that whoever asks may know of. */
+export interface OwnRun {
+  readonly id: RunId
+  readonly state: RunState
+}
+
+/**
+ * The run of a route whose address has `:id`. Every such route asks here first, so that one place decides who may see a run.
+ * Throws `run-not-found`, the same for a run that is not there and for one that is not the caller's.
+ */
+export async function ownRun(
+  context: Pick<RouteContext, 'runs'>,
+  request: { readonly params: RunParams },
+): Promise<OwnRun> {
+  const id = runIdOf(request.params)
+  const state = await context.runs.stateOf(id)
+  if (state === undefined) {
+    throw runNotFound(id)
+  }
+  return { id, state }
+}
