@@ -75,14 +75,39 @@ it('a server that is not there is named, with what to do', async () => {
   })
 })
 
-it('a safe request is sent again after a 503, a submission is not', async () => {
+it('a safe request is sent again after a 503, a cancel is not', async () => {
   let requests = 0
   const client = clientOf(() => Response.json(++requests < 3 ? {} : { runs: [] }, { status: requests < 3 ? 503 : 200 }))
   assert.deepEqual(await client.runs.list(), { runs: [] })
   assert.equal(requests, 3)
   requests = 0
-  await assert.rejects(client.runs.submit({ environment: 'go' }), RunItError)
+  await assert.rejects(client.runs.cancel('R1'), RunItError)
   assert.equal(requests, 1)
+})
+
+it('a submission is sent again with the same key, another one has another', async () => {
+  const keys: (string | null)[] = []
+  const client = clientOf(request => {
+    keys.push(request.headers.get('idempotency-key'))
+    if (keys.length === 1) throw new TypeError('fetch failed')
+    return Response.json(keys.length === 2 ? {} : { id: 'R1' }, { status: keys.length === 2 ? 503 : 202 })
+  })
+  assert.equal((await client.runs.submit({ environment: 'go' })).id, 'R1')
+  await client.runs.submit({ environment: 'go' })
+  await client.runs.submit({ environment: 'go' }, { idempotencyKey: 'mine' })
+  assert.match(keys[0] ?? '', /^[0-9a-f]{32}$/)
+  assert.deepEqual(keys.slice(0, 3), Array(3).fill(keys[0]))
+  assert.equal(new Set(keys).size, 3)
+  assert.equal(keys[4], 'mine')
+})
+
+it('a submission is not sent for ever, and not again where it was refused', async () => {
+  let requests = 0
+  const client = clientOf(() => Response.json({}, { status: ++requests > 4 ? 422 : 503 }))
+  await assert.rejects(client.runs.submit({ environment: 'go' }), { status: 503 })
+  assert.equal(requests, 4)
+  await assert.rejects(client.runs.submit({ environment: 'go' }), { status: 422 })
+  assert.equal(requests, 5)
 })
 
 it('a server that does not answer is given up in time', async t => {

@@ -20,12 +20,18 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** Asks the server to answer only when the run is finished, or after that long. */
   readonly waitSeconds?: number
+  /** Names this request, so that it has its effect once and may be sent again. */
+  readonly idempotencyKey?: string
   /** Replies that are an answer, not an error, beside those below 300. */
   readonly acceptStatus?: number
 }
 
-/** Only requests that change nothing are sent again: two short tries more, for a server that is just starting again. */
+/** Only requests that may be repeated are sent again, for a server that is just starting again. */
 const retryPausesMs = [50, 250]
+/** What is to be made is worth some more patience than what is to be read. */
+const makingPausesMs = [...retryPausesMs, 1_000]
+/** So that those who lost the same server do not all come back at once. */
+const jitter = 0.25
 const retryStatuses = new Set([502, 503, 504])
 
 /** Sends requests to one server, and turns everything that is not an answer into an error that says what to do. */
@@ -68,7 +74,7 @@ export class Connection {
 
   /** The body is read under the same time limit and the same retries as the headers. */
   async #read<T>(path: string, options: RequestOptions, body: (response: Response) => Promise<T>): Promise<T> {
-    const pauses = (options.method ?? 'GET') === 'GET' ? retryPausesMs : []
+    const pauses = pausesOf(options)
     for (let attempt = 0; ; attempt++) {
       const limit = AbortSignal.timeout(this.#timeoutMs + (options.waitSeconds ?? 0) * 1000)
       const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
@@ -78,7 +84,7 @@ export class Connection {
       } catch (error) {
         const pauseMs = pauses[attempt]
         if (pauseMs === undefined || !isWorthAnotherTry(error) || limit.aborted) throw error
-        await pause(pauseMs, options.signal)
+        await pause(pauseMs * (1 + jitter * Math.random()), options.signal)
       }
     }
   }
@@ -100,11 +106,12 @@ export class Connection {
     return `${this.baseUrl}${path}${text && `?${text}`}`
   }
 
-  #headers({ headers, body, waitSeconds }: RequestOptions): Record<string, string> {
+  #headers({ headers, body, waitSeconds, idempotencyKey }: RequestOptions): Record<string, string> {
     return {
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(waitSeconds && { prefer: `wait=${Math.ceil(waitSeconds)}` }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(this.#token && { authorization: `Bearer ${this.#token}` }),
       ...headers,
     }
@@ -124,6 +131,11 @@ export class Connection {
       },
     )
   }
+}
+
+function pausesOf({ method = 'GET', idempotencyKey }: RequestOptions): readonly number[] {
+  if (idempotencyKey !== undefined) return makingPausesMs
+  return method === 'GET' ? retryPausesMs : []
 }
 
 export function isWorthAnotherTry(error: unknown): boolean {

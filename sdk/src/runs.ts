@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts'
 import { type FollowOptions, followRun } from './follow.ts'
+import { newIdempotencyKey } from './idempotency-key.ts'
 import { pause } from './pause.ts'
 import type { Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
 
@@ -10,6 +11,14 @@ export interface CallOptions {
 export interface WaitOptions extends CallOptions {
   /** Seconds to wait for the run to finish; the answer is the run as it is then. */
   readonly wait?: number
+}
+
+export interface SubmitOptions extends WaitOptions {
+  /**
+   * 1 to 255 visible ASCII characters. The same key and submission give the same run, also in another process, for a day.
+   * Default: a new one for each call.
+   */
+  readonly idempotencyKey?: string
 }
 
 export interface RunFilter extends CallOptions {
@@ -38,11 +47,12 @@ export class Runs {
     this.#connection = connection
   }
 
-  /** Durable when it resolves. It is sent once only: whether a request that was not answered arrived cannot be known. */
-  submit(submission: RunSubmission, options: WaitOptions = {}): Promise<Run> {
+  /** Durable when it resolves. Where no answer comes it is sent again, with the same key: it makes one run at most. */
+  submit(submission: RunSubmission, options: SubmitOptions = {}): Promise<Run> {
     return this.#connection.json('/v1/runs', {
       method: 'POST',
       body: submission,
+      idempotencyKey: options.idempotencyKey ?? newIdempotencyKey(),
       waitSeconds: options.wait,
       signal: options.signal,
     })

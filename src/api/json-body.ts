@@ -1,7 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../run/problem.ts'
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+const digests = new WeakMap<FastifyRequest, string>()
+
+/** SHA-256 of the body as it came, of a request with an `Idempotency-Key`; empty where there was no body. */
+export function digestOfBody(request: FastifyRequest): string {
+  return digests.get(request) ?? ''
+}
 
 /** The only body that is understood. Without Fastify's parser for `text/plain`, a form of a foreign web page cannot post. */
 export function acceptOnlyJson(app: FastifyInstance): void {
@@ -9,6 +17,9 @@ export function acceptOnlyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.headers['idempotency-key'] !== undefined) {
+      digests.set(request, createHash('sha256').update(body).digest('base64url'))
+    }
     let text: string
     try {
       text = strictUtf8.decode(body as Buffer)

@@ -1,6 +1,7 @@
 import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { Run, RunEnvironment } from '../run/run.ts'
+import type { OnceRequest } from '../store/idempotency.ts'
 import type { NewRun, RunResult } from '../store/run-store.ts'
 import type { Claim } from './queue.ts'
 
@@ -18,8 +19,11 @@ export interface Lease {
  * tell of it. Whoever holds a lease that was taken over finds out by the `false` that he gets.
  */
 export interface Lifecycle {
-  /** Durable when it resolves. Throws the problem `queue-full`. */
-  submit(run: NewRun): Promise<Run>
+  /**
+   * Durable when it resolves. A request that was sent before gives the run that it made then, as it is now. Throws the problems
+   * `queue-full`, `idempotency-key-reused` and `idempotency-key-spent`.
+   */
+  submit(run: NewRun, once?: OnceRequest): Promise<Run>
   /**
    * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
    * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the

@@ -5,6 +5,7 @@ import { Problem } from '../run/problem.ts'
 import type { Run, RunEnvironment } from '../run/run.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
+import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idempotency.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
@@ -38,8 +39,10 @@ export class RunLifecycle implements Lifecycle {
     this.#now = options.now ?? (() => new Date())
   }
 
-  submit(run: NewRun): Promise<Run> {
+  submit(run: NewRun, once?: OnceRequest): Promise<Run> {
     return this.#database.transaction(async transaction => {
+      const before = once && (await madeBefore(once, run.id, transaction))
+      if (before !== undefined) return await this.#runMadeBefore(before, transaction)
       const { queued } = await this.#runs.countByState(transaction)
       if (queued >= this.#maxQueuedRuns) {
         throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
@@ -142,6 +145,12 @@ export class RunLifecycle implements Lifecycle {
       await deleteRun(current, transaction)
       return true
     })
+  }
+
+  async #runMadeBefore(id: RunId, transaction: StoreTransaction): Promise<Run> {
+    const run = await this.#runs.find(id, transaction)
+    if (run === undefined) throw idempotencyKeySpent(`the run ${id}`)
+    return run
   }
 
   /** Does `work` if the lease still holds: its attempt is the run's last one, and it goes on. */

@@ -14,6 +14,8 @@ export const problems = {
   'network-not-allowed': { status: 422, title: 'Network access is not allowed on this installation' },
   'run-not-found': { status: 404, title: 'There is no such run' },
   'run-not-finished': { status: 409, title: 'The run has not finished' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'idempotency-key-spent': { status: 410, title: 'What the idempotency key made was deleted' },
   'environment-not-found': { status: 404, title: 'There is no such environment' },
   'route-not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'The address does not know this method' },

@@ -13,6 +13,7 @@ export interface Tables {
   readonly events: EventsTable
   readonly workers: WorkersTable
   readonly jobs: JobsTable
+  readonly idempotency_keys: IdempotencyKeysTable
 }
 
 export interface MetaTable {
@@ -102,4 +103,15 @@ export interface JobsTable {
   /** Of the claim that holds it; null while it waits. */
   token: string | null
   worker_id: string | null
+}
+
+/** What requests with an `Idempotency-Key` made, for those that are sent again. */
+export interface IdempotencyKeysTable {
+  /** The API key, or empty. */
+  key_id: string
+  digest: string
+  fingerprint: string
+  /** Of the run that was made. Not a reference: the row outlives the run, to say that it is gone. */
+  resource_id: string
+  created_at: number
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { acceptRun } from '../accept-run.ts'
 import { bodyProblems, jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
+import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
 import { preferredWaitSeconds } from '../prefer.ts'
 import { runJson, runJsonWithOutput } from '../run-json.ts'
 import { RunSchema } from '../schema/run.ts'
@@ -20,7 +21,8 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
         summary: 'Run a program',
         description:
           'Answers as soon as the run is stored. With `Prefer: wait=N` (1 to 60 seconds) it answers when the run is ' +
-          'finished, or after that time.',
+          'finished, or after that time. With an `Idempotency-Key` the request may be sent again: it gives the run of the first time.',
+        headers: IdempotencyHeaders,
         body: SubmissionSchema,
         response: {
           200: jsonAnswer('The finished run, when it was waited for.', RunSchema, location),
@@ -32,13 +34,17 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
             'invalid-file',
             'limit-out-of-range',
             'network-not-allowed',
+            'idempotency-key-reused',
+            'idempotency-key-spent',
             'queue-full',
           ),
         },
       },
     },
     async (request, reply) => {
-      const accepted = await context.lifecycle.submit(acceptRun(request.body, context, new Date()))
+      const now = new Date()
+      const once = onceRequest(request, now)
+      const accepted = await context.lifecycle.submit(acceptRun(request.body, context, now), once)
       reply.header('location', `/v1/runs/${accepted.id}`)
       const waitSeconds = preferredWaitSeconds(request.headers.prefer)
       if (waitSeconds === undefined) {

@@ -83,6 +83,6 @@ test('a database of a newer version is refused and left alone', async context =>
   await assert.rejects(openSqliteDatabase({ dataDirectory }), { code: 'newer-version', message: /0999-of-tomorrow/ })
   // It is not held either.
   const after = new DatabaseSync(file)
-  assert.equal(after.prepare('select count(*) as count from kysely_migration').get()?.count, 3)
+  assert.equal(after.prepare('select max(name) as last from kysely_migration').get()?.last, '0999-of-tomorrow')
   after.close()
 })

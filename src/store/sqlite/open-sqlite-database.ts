@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from '../database.ts'
 import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
+import { up as idempotency } from '../migrations/0008-idempotency.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
 import { prepareDataDirectory } from './data-directory.ts'
@@ -15,7 +16,11 @@ const busyTimeoutMs = 250
 /** Where the write-ahead log is cut back to after a burst. */
 const journalBytes = 16 * 1024 * 1024
 
-const migrations = { '0001-initial': { up: initial }, '0002-embedded-queue': { up: embeddedQueue } }
+const migrations = {
+  '0001-initial': { up: initial },
+  '0002-embedded-queue': { up: embeddedQueue },
+  '0008-idempotency': { up: idempotency },
+}
 
 /**
  * Opens the embedded database, making or migrating it as needed. It belongs to this process until it is closed or the process
