@@ -4,6 +4,12 @@
 #include <stdint.h>
 #include <string.h>
 
+static inline uint16_t get_u16(const uint8_t *from) {
+  uint16_t value;
+  memcpy(&value, from, 2);
+  return value;
+}
+
 static inline uint32_t get_u32(const uint8_t *from) {
   uint32_t value;
   memcpy(&value, from, 4);

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-enum { PROTOCOL_VERSION = 1, FRAME_HEADER_BYTES = 5, MAX_PAYLOAD_BYTES = 1024 * 1024 };
+enum { PROTOCOL_VERSION = 2, FRAME_HEADER_BYTES = 5, MAX_PAYLOAD_BYTES = 1024 * 1024 };
 
 /* To init. */
 enum {
@@ -15,6 +15,7 @@ enum {
   FRAME_STDIN_END = 0x12,
   FRAME_SIGNAL = 0x13,
   FRAME_KILL = 0x14,
+  FRAME_RESIZE = 0x15,
 };
 
 /* From init. */

@@ -73,6 +73,14 @@ static const char *receive_signal(const struct frame *frame) {
   return NULL;
 }
 
+static const char *receive_resize(const struct frame *frame) {
+  if (frame->size != 4) return "a resize frame is not 4 bytes long";
+  struct terminal_size size = {get_u16(frame->payload), get_u16(frame->payload + 2)};
+  if (size.columns == 0 || size.rows == 0) return "a size of a terminal is 0";
+  stage_resize(size);
+  return NULL;
+}
+
 static const char *only_between_stages(void) { return stage_is_running() ? "a stage is running" : NULL; }
 
 static const char *only_empty(const struct frame *frame) {
@@ -102,6 +110,8 @@ const char *receive(const struct frame *frame, struct files *files, struct outbo
       return NULL;
     case FRAME_SIGNAL:
       return receive_signal(frame);
+    case FRAME_RESIZE:
+      return receive_resize(frame);
     case FRAME_KILL:
       if ((broken = only_empty(frame)) != NULL) return broken;
       stage_kill();

@@ -15,6 +15,10 @@ describe('broken rules', () => {
     'a frame that is too long': numbers(MiB + 1, 0),
     'a file while a stage runs': Buffer.concat([sleeping, file('x')]),
     'a stage while a stage runs': Buffer.concat([sleeping, sleeping]),
+    'a terminal without a size': encodeFrame(
+      frameType.stage,
+      stagePayload({ argv: ['true'], terminal: { columns: 80, rows: 0 } }),
+    ),
     'too much stdin at once': Buffer.concat([sleeping, encodeFrame(frameType.stdin, Buffer.alloc(65_537))]),
   }
   for (const [name, bytes] of Object.entries(cases)) {

@@ -4,7 +4,8 @@
 
 #include "bytes.h"
 
-enum { FIXED_BYTES = 6 * 8 + 4 * 4 };
+enum { FIXED_BYTES = 6 * 8 + 5 * 4 };
+enum { FLAG_TERMINAL = 1, FLAGS_KNOWN = FLAG_TERMINAL };
 
 /* Room for both lists and the NULL after each. */
 static char *strings[MAX_STRINGS + 2];
@@ -12,6 +13,11 @@ static char *strings[MAX_STRINGS + 2];
 /* A time of centuries must not wrap around to one of nothing. */
 static uint64_t microseconds(uint64_t milliseconds) {
   return milliseconds > UINT64_MAX / 4000 ? UINT64_MAX / 4 : milliseconds * 1000;
+}
+
+/* Without a terminal there is nothing that could have a size. */
+static bool is_acceptable(bool has_terminal, struct terminal_size size) {
+  return (size.columns != 0) == has_terminal && (size.rows != 0) == has_terminal;
 }
 
 /* Points `count` entries at the strings that begin at `*at`. Returns NULL when the payload ends before the last NUL. */
@@ -39,9 +45,13 @@ const char *stage_request_decode(struct stage_request *request, const uint8_t *p
   request->keep_bytes[1] = get_u64(payload + 40);
   request->open_files_limit = get_u32(payload + 48);
   if (request->open_files_limit == 0) return "a limit of a stage is 0";
-  if (get_u32(payload + 52) != 0) return "a flag of a stage is not known";
+  uint32_t flags = get_u32(payload + 52);
+  if ((flags & ~(uint32_t)FLAGS_KNOWN) != 0) return "a flag of a stage is not known";
+  request->has_terminal = (flags & FLAG_TERMINAL) != 0;
+  request->terminal_size = (struct terminal_size){get_u16(payload + 56), get_u16(payload + 58)};
+  if (!is_acceptable(request->has_terminal, request->terminal_size)) return "a size of a terminal is not acceptable";
 
-  uint32_t argument_count = get_u32(payload + 56), variable_count = get_u32(payload + 60);
+  uint32_t argument_count = get_u32(payload + 60), variable_count = get_u32(payload + 64);
   if (argument_count == 0) return "a stage has no arguments";
   if (argument_count > MAX_STRINGS || variable_count > MAX_STRINGS - argument_count) {
     return "a stage has too many arguments and variables";

@@ -1,8 +1,11 @@
 #pragma once
 /* What a `stage` frame asks for. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "stage/terminal.h"
 
 enum { MAX_STRINGS = 32768 };
 
@@ -11,6 +14,9 @@ struct stage_request {
   /* Bytes to keep of stdout and of stderr. */
   uint64_t keep_bytes[2];
   uint32_t open_files_limit;
+  bool has_terminal;
+  /* Nothing is 0 when it has one. */
+  struct terminal_size terminal_size;
   /* Each ends with NULL; they point into the payload. */
   char **arguments, **variables;
 };

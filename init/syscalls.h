@@ -39,8 +39,10 @@ enum {
 enum {
   FLAG_READ = 0,
   FLAG_WRITE = 01,
+  FLAG_READ_WRITE = 02,
   FLAG_CREATE = 0100,
   FLAG_EXCLUSIVE = 0200,
+  FLAG_NO_CONTROLLING_TERMINAL = 0400,
   FLAG_NONBLOCK = 04000,
   FLAG_CLOEXEC = 02000000,
   FLAG_PATH = 010000000,
@@ -118,6 +120,15 @@ static inline long sys_fstatfs(int fd, struct file_system_status *status) {
 }
 
 static inline long sys_pipe(int ends[2], int flags) { return system_call(NR_pipe2, (long)ends, flags, 0, 0, 0, 0); }
+/* At any free place from `least` on. */
+static inline long sys_duplicate(int fd, int least) {
+  return system_call(NR_fcntl, fd, 1030 /* F_DUPFD_CLOEXEC */, least, 0, 0, 0);
+}
+
+static inline long sys_ioctl(int fd, unsigned request, long argument) {
+  return system_call(NR_ioctl, fd, (long)request, argument, 0, 0, 0);
+}
+
 static inline long sys_dup(int from, int to, int flags) { return system_call(NR_dup3, from, to, flags, 0, 0, 0); }
 
 /* Absent before Linux 5.9; all our descriptors are close-on-exec anyway. */

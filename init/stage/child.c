@@ -12,6 +12,7 @@ enum {
   /* Above the three standard ones. */
   STATUS = 3,
   CANNOT_BE_EXECUTED = 126,
+  TERMINAL_CONTROLS_US = 0x540e,
 };
 
 /* The engine may have started us with some ignored, and a program expects none to be. */
@@ -30,6 +31,7 @@ static void enter(int working_folder) {
 
 static long arrange_descriptors(const struct child_ends *ends) {
   long error;
+  if (ends->are_terminal && (error = sys_ioctl(ends->stdin, TERMINAL_CONTROLS_US, 0)) < 0) return error;
   if ((error = sys_dup(ends->stdin, 0, 0)) < 0) return error;
   if ((error = sys_dup(ends->stdout, 1, 0)) < 0) return error;
   if ((error = sys_dup(ends->stderr, 2, 0)) < 0) return error;

@@ -12,8 +12,9 @@ enum {
   LITTLE_BYTES = 4096,
 };
 
-void output_pump_open(struct output_pump *pump, int fd, uint8_t frame_type, uint64_t keep_bytes) {
+void output_pump_open(struct output_pump *pump, int fd, bool is_terminal, uint8_t frame_type, uint64_t keep_bytes) {
   pump->fd = fd;
+  pump->is_terminal = is_terminal;
   pump->frame_type = frame_type;
   pump->truncated = false;
   pump->rests = false;
@@ -47,13 +48,28 @@ static long drop(int fd) {
   return sys_read(fd, scratch, sizeof(scratch));
 }
 
+static long drop_much(const struct output_pump *pump) {
+  long total = 0, dropped;
+  do {
+    dropped = drop(pump->fd);
+    if (dropped > 0) total += dropped;
+  } while (dropped > 0 && pump->is_terminal && total < DROP_BYTES);
+  return total > 0 ? total : dropped;
+}
+
 static long keep(struct output_pump *pump, struct outbox *outbox) {
-  size_t size = next_chunk(pump);
-  long got = sys_read(pump->fd, outbox_reserve(outbox, size), size);
-  if (got <= 0) return got;
-  outbox_commit(outbox, pump->frame_type, (size_t)got);
-  pump->keep_bytes -= (uint64_t)got;
-  return got;
+  size_t size = next_chunk(pump), total = 0;
+  uint8_t *to = outbox_reserve(outbox, size);
+  long got;
+  /* A terminal hands out a few KiB at most each time, which would be as many frames. */
+  do {
+    got = sys_read(pump->fd, to + total, size - total);
+    if (got > 0) total += (size_t)got;
+  } while (got > 0 && pump->is_terminal && total < size);
+  if (total == 0) return got;
+  outbox_commit(outbox, pump->frame_type, total);
+  pump->keep_bytes -= total;
+  return (long)total;
 }
 
 enum pump_result output_pump_step(struct output_pump *pump, struct outbox *outbox) {
@@ -62,9 +78,14 @@ enum pump_result output_pump_step(struct output_pump *pump, struct outbox *outbo
   bool dropping = pump->keep_bytes == 0;
   long moved;
   do {
-    moved = dropping ? drop(pump->fd) : keep(pump, outbox);
+    moved = dropping ? drop_much(pump) : keep(pump, outbox);
   } while (moved == -ERROR_INTERRUPTED);
   if (moved == -ERROR_AGAIN) return PUMP_EMPTY;
+  if (moved <= 0 && pump->is_terminal) {
+    /* Nobody has it open now; somebody may open it again by its name. */
+    pump->rests = true;
+    return PUMP_EMPTY;
+  }
   if (moved <= 0) {
     output_pump_close(pump);
     return PUMP_ENDED;

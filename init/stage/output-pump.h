@@ -7,16 +7,18 @@
 #include "../outbox.h"
 
 struct output_pump {
-  /* The pipe's end, or -1 after its end. */
+  /* The pipe's end or the terminal's master, or -1 after its end. */
   int fd;
   uint8_t frame_type;
+  /* The master of a terminal: it gives little at a time, and only seems to end when the program closes it for a while. */
+  bool is_terminal;
   bool truncated;
   /* It gave little the last time, so more is left to gather before it is looked at again. Whoever waits for it ends the rest. */
   bool rests;
   uint64_t keep_bytes;
 };
 
-void output_pump_open(struct output_pump *pump, int fd, uint8_t frame_type, uint64_t keep_bytes);
+void output_pump_open(struct output_pump *pump, int fd, bool is_terminal, uint8_t frame_type, uint64_t keep_bytes);
 void output_pump_close(struct output_pump *pump);
 
 /* False while its next bytes would find no room. What is dropped needs none. */

@@ -36,12 +36,14 @@ static struct {
   struct usage usage;
   struct stage_outcome outcome;
   int status_fd;
+  /* The master of its terminal, or -1. */
+  int terminal;
   uint64_t started_us, ended_us, next_tick_us, tick_count;
 } stage;
 
 void stage_open(int working_folder) {
   stage.working_folder = working_folder;
-  stage.input.fd = stage.status_fd = -1;
+  stage.input.fd = stage.status_fd = stage.terminal = -1;
   stage.outputs[0].fd = stage.outputs[1].fd = -1;
 }
 
@@ -72,9 +74,10 @@ void stage_start(const struct stage_request *request, int file_error, struct out
   }
   stage.reaping = (struct reaping){.first_pid = (int)pid};
   stage.status_fd = spawned.status;
-  stdin_feed_open(&stage.input, spawned.stdin);
-  output_pump_open(&stage.outputs[0], spawned.stdout, FRAME_STDOUT, request->keep_bytes[0]);
-  output_pump_open(&stage.outputs[1], spawned.stderr, FRAME_STDERR, request->keep_bytes[1]);
+  stage.terminal = spawned.terminal;
+  stdin_feed_open(&stage.input, spawned.stdin, request->has_terminal);
+  output_pump_open(&stage.outputs[0], spawned.stdout, request->has_terminal, FRAME_STDOUT, request->keep_bytes[0]);
+  output_pump_open(&stage.outputs[1], spawned.stderr, false, FRAME_STDERR, request->keep_bytes[1]);
   stage.phase = PHASE_RUNNING;
 }
 
@@ -87,8 +90,14 @@ bool stage_stdin(const uint8_t *bytes, size_t size) {
 void stage_stdin_end(void) { stdin_feed_end(&stage.input); }
 
 void stage_signal(int signal) {
+  if (stage.phase != PHASE_RUNNING || stage.reaping.first_pid == 0) return;
   /* Until it is collected its pid cannot belong to anybody else, and it leads its group since before its exec. */
-  if (stage.phase == PHASE_RUNNING && stage.reaping.first_pid != 0) sys_kill(-stage.reaping.first_pid, signal);
+  int group = stage.terminal < 0 ? 0 : terminal_foreground(stage.terminal);
+  sys_kill(group == 0 ? -stage.reaping.first_pid : -group, signal);
+}
+
+void stage_resize(struct terminal_size size) {
+  if (stage.phase == PHASE_RUNNING && stage.terminal >= 0) terminal_resize(stage.terminal, size);
 }
 
 static void sample_limits_hit(void) {
@@ -120,6 +129,7 @@ static void check_limits(uint64_t now) {
   if (now < stage.next_tick_us) return;
   stage.next_tick_us = now + TICK_US;
   for (int index = 0; index < 2; index++) stage.outputs[index].rests = false;
+  stage.input.rests = false;
   if (usage_cpu_us(&stage.usage, stage.reaping.first_pid) >= stage.request.cpu_limit_us) return end(REASON_CPU_LIMIT);
   if (usage_is_over_memory(&stage.usage, stage.request.memory_limit_bytes)) return end(REASON_OUT_OF_MEMORY);
   if (stage.tick_count++ % TICKS_PER_SAMPLE == 0) sample_limits_hit();
@@ -153,6 +163,8 @@ static void conclude(bool ended_by_itself) {
     };
     outcome_of_end(outcome, &evidence);
   }
+  if (stage.terminal >= 0) sys_close(stage.terminal);
+  stage.terminal = -1;
   if (out_of_memory && outcome->reason != REASON_OUT_OF_MEMORY) outcome->limits_hit |= HIT_MEMORY;
   if (usage_was_out_of_processes(&stage.usage)) outcome->limits_hit |= HIT_PROCESSES;
   read_status();
@@ -220,9 +232,10 @@ uint64_t stage_pause_us(void) {
 }
 
 void stage_poll_prepare(struct poll_entry entries[STAGE_POLL_ENTRIES], const struct outbox *outbox) {
-  int input = stage.input.fd;
-  /* Also without anything to write, so that we learn when the program closes it. */
-  entries[0] = (struct poll_entry){input, stdin_feed_is_pending(&stage.input) ? POLL_OUT : 0, 0};
+  bool pending = stdin_feed_is_pending(&stage.input);
+  /* A pipe also without anything to write, so that we learn when the program closes it. A terminal has no such end. */
+  bool watched = stage.input.is_terminal ? pending && !stage.input.rests : true;
+  entries[0] = (struct poll_entry){watched ? stage.input.fd : -1, pending ? POLL_OUT : 0, 0};
   for (int index = 0; index < 2; index++) {
     const struct output_pump *pump = &stage.outputs[index];
     bool wanted = stage.phase != PHASE_DRAINING && !pump->rests && output_pump_may_read(pump, outbox);
@@ -231,7 +244,11 @@ void stage_poll_prepare(struct poll_entry entries[STAGE_POLL_ENTRIES], const str
 }
 
 void stage_poll_done(const struct poll_entry entries[STAGE_POLL_ENTRIES], struct outbox *outbox) {
-  if (entries[0].returned & POLL_ERROR) {
+  if (stage.input.is_terminal && entries[0].returned != 0) {
+    stdin_feed_step(&stage.input);
+    /* One that nobody has open is full, and says so again and again. */
+    stage.input.rests = stdin_feed_is_pending(&stage.input);
+  } else if (entries[0].returned & POLL_ERROR) {
     stdin_feed_close(&stage.input);
   } else if (entries[0].returned & POLL_OUT) {
     stdin_feed_step(&stage.input);

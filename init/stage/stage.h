@@ -18,6 +18,8 @@ void stage_stdin_end(void);
 /* Bytes of stdin that were taken since it was asked last. */
 uint32_t stage_stdin_taken(void);
 void stage_signal(int signal);
+/* Does nothing to a stage without a terminal. */
+void stage_resize(struct terminal_size size);
 void stage_kill(void);
 
 /* Does what is due: limits, collecting, the end. To be called whenever the loop comes round. Returns false when

@@ -8,6 +8,7 @@ export const frameType = {
   stdinEnd: 0x12,
   signal: 0x13,
   kill: 0x14,
+  resize: 0x15,
   ready: 0x81,
   fileError: 0x82,
   stdout: 0x90,
@@ -43,6 +44,7 @@ export interface StageOptions {
   readonly fileSizeBytes?: number
   readonly outputBytes?: number
   readonly openFiles?: number
+  readonly terminal?: { readonly columns: number; readonly rows: number }
 }
 
 export interface StageEnd {
@@ -83,6 +85,14 @@ export function filePayload(path: string, mode: number, content: Uint8Array): Bu
   return Buffer.concat([numbers(mode, name.length), name, content])
 }
 
+/** The payload of a `resize` frame too. */
+export function sizeBytes({ columns, rows }: { readonly columns: number; readonly rows: number }): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt16LE(columns, 0)
+  bytes.writeUInt16LE(rows, 2)
+  return bytes
+}
+
 export function stagePayload(stage: StageOptions): Buffer {
   const outputBytes = stage.outputBytes ?? MiB
   const env = stage.env ?? []
@@ -95,7 +105,9 @@ export function stagePayload(stage: StageOptions): Buffer {
       outputBytes,
       outputBytes,
     ),
-    numbers(stage.openFiles ?? 256, 0, stage.argv.length, env.length),
+    numbers(stage.openFiles ?? 256, stage.terminal === undefined ? 0 : 1),
+    sizeBytes(stage.terminal ?? { columns: 0, rows: 0 }),
+    numbers(stage.argv.length, env.length),
     ...[...stage.argv, ...env].map(text => Buffer.from(`${text}\0`)),
   ])
 }

@@ -230,7 +230,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
     const sandbox = new TestSandbox(container, stream)
     await container.start()
     const ready = await sandbox.next()
-    if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 1) throw new Error('init is not ready')
+    if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 2) throw new Error('init is not ready')
     return sandbox
   } catch (error) {
     await container.remove({ force: true })

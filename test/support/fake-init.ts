@@ -18,7 +18,7 @@ export class FakeInit {
 
   ready(): void {
     const version = Buffer.alloc(4)
-    version.writeUInt32LE(1)
+    version.writeUInt32LE(2)
     this.say(0x81, version)
   }
 

@@ -16,5 +16,6 @@ void check_seccomp(void);
 void check_files(void);
 void check_output_pump(void);
 void check_stdin_feed(void);
+void check_terminal(void);
 void check_memory(void);
 void check_receive(void);

@@ -22,6 +22,7 @@ int main(void) {
   check_files();
   check_output_pump();
   check_stdin_feed();
+  check_terminal();
   check_memory();
   check_receive();
   printf("init: %d checks passed, %d failed\n", passed, failed);

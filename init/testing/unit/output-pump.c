@@ -18,7 +18,7 @@ static void open_with(uint64_t keep_bytes) {
   check("a pipe can be made", pipe2(ends, O_NONBLOCK) == 0);
   program_end = ends[1];
   outbox.head = outbox.tail = 0;
-  output_pump_open(&pump, ends[0], FRAME_STDOUT, keep_bytes);
+  output_pump_open(&pump, ends[0], false, FRAME_STDOUT, keep_bytes);
 }
 
 static void say(const char *text) { check("a program can write", write(program_end, text, strlen(text)) == (long)strlen(text)); }

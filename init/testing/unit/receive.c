@@ -37,6 +37,9 @@ void check_receive(void) {
   check("a signal of another size breaks one", breaks(FRAME_SIGNAL, "\x09\0\0", 3));
   check("an end of stdin with a payload breaks one", breaks(FRAME_STDIN_END, "a", 1) && breaks(FRAME_KILL, "a", 1));
   put_u32(number, 15);
+  check("a resize of another size, or to nothing, breaks one",
+        breaks(FRAME_RESIZE, "\1\0\1", 3) && breaks(FRAME_RESIZE, "\0\0\1\0", 4) && breaks(FRAME_RESIZE, "\1\0\0\0", 4));
+  check("a resize after a stage breaks none", !breaks(FRAME_RESIZE, "\1\0\1\0", 4));
   check("a signal, a kill and an end of stdin after a stage break none",
         !breaks(FRAME_SIGNAL, number, 4) && !breaks(FRAME_KILL, "", 0) && !breaks(FRAME_STDIN_END, "", 0));
   check("stdin after a stage is taken", !breaks(FRAME_STDIN, "abc", 3) && stage_stdin_taken() == 3);

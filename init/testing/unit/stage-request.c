@@ -6,12 +6,13 @@
 #include "../../bytes.h"
 #include "check.h"
 
-enum { FIXED_BYTES = 64, ARGUMENTS_AT = 56, VARIABLES_AT = 60 };
+enum { FIXED_BYTES = 68, FLAGS_AT = 52, SIZE_AT = 56 };
 
 static void write_limits(uint8_t *payload, uint32_t arguments, uint32_t variables) {
   uint8_t *to = payload;
   for (uint64_t field = 1; field <= 6; field++) to = put_u64(to, field);
   to = put_u32(to, 7);
+  to = put_u32(to, 0);
   to = put_u32(to, 0);
   to = put_u32(to, arguments);
   put_u32(to, variables);
@@ -54,7 +55,7 @@ static void check_refusals(void) {
   put_u32(payload + 48, 0);
   check("a limit of 0 is refused, whichever it is", zeros_refused && decode(&request, payload, sizeof(payload)) != NULL);
   write_limits(payload, 1, 0);
-  put_u32(payload + 52, 1);
+  put_u32(payload + FLAGS_AT, 1u << 31);
   check("an unknown flag is refused", decode(&request, payload, sizeof(payload)) != NULL);
   check("no arguments are refused", decode_with(0, 1, "a", 2) != NULL);
   check("fewer strings than told are refused", decode_with(2, 0, "a", 2) != NULL && decode_with(1, 1, "a", 2) != NULL);
@@ -62,6 +63,23 @@ static void check_refusals(void) {
   check("counts that overflow are refused", decode_with(UINT32_MAX, 2, "a", 2) != NULL &&
                                                 decode_with(2, UINT32_MAX, "a", 2) != NULL &&
                                                 decode_with(MAX_STRINGS, 1, "a", 2) != NULL);
+}
+
+static void check_terminals(void) {
+  struct stage_request request;
+  uint8_t payload[FIXED_BYTES + 2];
+  write_limits(payload, 1, 0);
+  memcpy(payload + FIXED_BYTES, "a", 2);
+  check("a stage has no terminal", decode(&request, payload, sizeof(payload)) == NULL && !request.has_terminal);
+  put_u32(payload + SIZE_AT, 80 | 24 << 16);
+  check("a size without a terminal is refused", decode(&request, payload, sizeof(payload)) != NULL);
+  put_u32(payload + FLAGS_AT, 1);
+  check("a terminal is accepted", decode(&request, payload, sizeof(payload)) == NULL && request.has_terminal);
+  check("its size comes out", request.terminal_size.columns == 80 && request.terminal_size.rows == 24);
+  put_u32(payload + SIZE_AT, 80);
+  check("a terminal without rows is refused", decode(&request, payload, sizeof(payload)) != NULL);
+  put_u32(payload + SIZE_AT, 24 << 16);
+  check("a terminal without columns is refused", decode(&request, payload, sizeof(payload)) != NULL);
 }
 
 void check_stage_request(void) {
@@ -80,4 +98,5 @@ void check_stage_request(void) {
   put_u64(payload, UINT64_MAX);
   check("a very long time stays long", decode(&request, payload, FIXED_BYTES + 11) == NULL && request.wall_limit_us > 1ull << 60);
   check_refusals();
+  check_terminals();
 }

@@ -20,7 +20,7 @@ static uint32_t taken(void) {
 static int open_pipe(void) {
   int ends[2];
   check("a pipe can be made", pipe2(ends, O_NONBLOCK) == 0 && fcntl(ends[1], F_SETPIPE_SZ, 4096) == 4096);
-  stdin_feed_open(&feed, ends[1]);
+  stdin_feed_open(&feed, ends[1], false);
   return ends[0];
 }
 

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { encodeFile, encodeFolder, encodeFrame, encodeStage, FrameReader, maxPayloadBytes, toInit } from './frame.ts'
+import {
+  encodeFile,
+  encodeFolder,
+  encodeFrame,
+  encodeResize,
+  encodeSignal,
+  encodeStage,
+  FrameReader,
+  maxPayloadBytes,
+  toInit,
+} from './frame.ts'
 
 function stageExit(fields: { reason: number; value: number; cpu?: bigint; bits?: number }): Buffer {
   const payload = Buffer.alloc(35)
@@ -103,9 +113,16 @@ test('encodeFolder and encodeStage write what the protocol says', () => {
     [1, 2, 3, 4, 5, 6],
   )
   assert.deepEqual(
-    [0, 1, 2, 3].map(index => payload.readUInt32LE(48 + index * 4)),
-    [7, 0, 2, 1],
+    [0, 1, 2, 3, 4].map(index => payload.readUInt32LE(48 + index * 4)),
+    [7, 0, 0, 2, 1],
   )
-  assert.equal(payload.subarray(64).toString(), 'python3\0main.py\0A=b=c\0')
+  assert.equal(payload.subarray(68).toString(), 'python3\0main.py\0A=b=c\0')
   assert.throws(() => encodeStage({ ...stage, argv: ['a\0b'] }), RangeError)
+  const onTerminal = encodeStage({ ...stage, terminal: { columns: 91, rows: 17 } }).subarray(5)
+  assert.deepEqual([onTerminal.readUInt32LE(52), onTerminal.readUInt16LE(56), onTerminal.readUInt16LE(58)], [1, 91, 17])
+})
+
+test('encodeResize and encodeSignal write what the protocol says', () => {
+  assert.deepEqual([...encodeResize({ columns: 300, rows: 2 })], [4, 0, 0, 0, 0x15, 44, 1, 2, 0])
+  assert.deepEqual([...encodeSignal('SIGINT')], [4, 0, 0, 0, 0x13, 2, 0, 0, 0])
 })

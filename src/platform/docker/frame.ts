@@ -1,7 +1,8 @@
 import type { LimitHit } from '../../run/limits.ts'
+import { type SignalName, signalNumbers, type TerminalSize } from '../../run/terminal.ts'
 
-/** The worker's side of the protocol of init, version 1: see `docs/init-protocol.md`. Pure. */
-export const initProtocolVersion = 1
+/** The worker's side of the protocol of init, version 2: see `docs/init-protocol.md`. Pure. */
+export const initProtocolVersion = 2
 
 /** A frame's payload is at most this long, in either direction. */
 export const maxPayloadBytes = 1024 * 1024
@@ -17,6 +18,7 @@ export const toInit = {
   stdinEnd: 0x12,
   signal: 0x13,
   kill: 0x14,
+  resize: 0x15,
 } as const
 
 export type InitFrame =
@@ -70,6 +72,26 @@ export function encodeFolder(folder: { path: string; mode: number }): Buffer {
   return encodeFrame(toInit.folder, Buffer.concat([head, Buffer.from(folder.path)]))
 }
 
+export function encodeSignal(signal: SignalName): Buffer {
+  const payload = Buffer.alloc(4)
+  payload.writeUInt32LE(signalNumbers[signal])
+  return encodeFrame(toInit.signal, payload)
+}
+
+export function encodeResize(size: TerminalSize): Buffer {
+  return encodeFrame(toInit.resize, encodeSize(size))
+}
+
+function encodeSize(size: TerminalSize | undefined): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt16LE(size?.columns ?? 0, 0)
+  bytes.writeUInt16LE(size?.rows ?? 0, 2)
+  return bytes
+}
+
+/** Bits of a stage's flags. */
+const stageFlags = { terminal: 1 } as const
+
 export interface StageFrame {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -80,11 +102,12 @@ export interface StageFrame {
   readonly stdoutBytes: number
   readonly stderrBytes: number
   readonly openFiles: number
+  readonly terminal?: TerminalSize
 }
 
 export function encodeStage(stage: StageFrame): Buffer {
   const variables = Object.entries(stage.env).map(([name, value]) => `${name}=${value}`)
-  const head = Buffer.alloc(6 * 8 + 4 * 4)
+  const head = Buffer.alloc(6 * 8 + 5 * 4)
   const wide = [
     stage.wallTimeMs,
     stage.cpuTimeMs,
@@ -96,7 +119,9 @@ export function encodeStage(stage: StageFrame): Buffer {
   wide.forEach((value, index) => {
     head.writeBigUInt64LE(BigInt(value), index * 8)
   })
-  const narrow = [stage.openFiles, 0, stage.argv.length, variables.length]
+  const flags = stage.terminal === undefined ? 0 : stageFlags.terminal
+  const size = encodeSize(stage.terminal).readUInt32LE(0)
+  const narrow = [stage.openFiles, flags, size, stage.argv.length, variables.length]
   narrow.forEach((value, index) => {
     head.writeUInt32LE(value, wide.length * 8 + index * 4)
   })
