@@ -1,8 +1,9 @@
 import type { Family } from '../environment/environment.ts'
+import { diskFault } from '../run/disk.ts'
 import type { RunFile } from '../run/file.ts'
 import { filePathFault, pathConflict } from '../run/file-path.ts'
 import { Problem } from '../run/problem.ts'
-import { contentFault, decodedBytes } from './content.ts'
+import { contentFault } from './content.ts'
 import { refusal, refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
@@ -28,9 +29,9 @@ export function acceptFiles(
 
 /** Checked on its own, because what the run may use on disk is known only after its limits are. */
 export function checkFilesFit(files: readonly RunFile[], diskBytes: number): void {
-  const totalBytes = files.reduce((sum, file) => sum + decodedBytes(file), 0)
-  if (totalBytes > diskBytes) {
-    throw fault('/files', `has ${totalBytes} bytes in all; the run's diskBytes is ${diskBytes}`)
+  const diskProblem = diskFault(files, diskBytes)
+  if (diskProblem !== undefined) {
+    throw fault('/files', diskProblem)
   }
 }
 

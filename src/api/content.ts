@@ -12,8 +12,3 @@ export function contentFault(encoded: EncodedBytes): string | undefined {
 function isBase64(text: string): boolean {
   return Buffer.from(text, 'base64').toString('base64') === text
 }
-
-/** How many bytes a checked content stands for. */
-export function decodedBytes(encoded: EncodedBytes): number {
-  return Buffer.byteLength(encoded.content, encoded.encoding)
-}

@@ -68,7 +68,7 @@ export function pathConflict(paths: readonly string[]): { readonly index: number
 }
 
 /** `a/b/c` has `a/b` and `a`. */
-function* parentFolders(path: string): Generator<string> {
+export function* parentFolders(path: string): Generator<string> {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     yield path.slice(0, end)
   }

@@ -44,6 +44,18 @@ suite('limits', () => {
     assert.equal(finished.stages[0]?.stdout.content, 'x\n')
   })
 
+  test('as many files as the disk has room for can be used, and more are refused', async () => {
+    const limits = { diskBytes: 64 * 1024 }
+    const pages = Array.from({ length: 15 }, (_, index) => ({ path: `page${index}`, content: 'x' }))
+    const empty = Array.from({ length: 503 }, (_, index) => ({ path: `folder${index}/empty`, content: '' }))
+    const files = [{ path: 'main.sh', content: 'find . | wc -l' }, ...pages, ...empty]
+    const finished = await run({ environment: 'bash', files, limits })
+    assert.deepEqual(finished.outcome, { kind: 'exited', code: 0 }, JSON.stringify(finished))
+    assert.equal(finished.stages[0]?.stdout.content, '1024\n')
+    const oneMore = [...files, { path: 'more', content: '' }]
+    await assert.rejects(run({ environment: 'bash', files: oneMore, limits }), /has 1025 files and folders/)
+  })
+
   test('endless output keeps its first MiB, and the memory of the server does not grow', async () => {
     const yes = { environment: 'bash', source: 'exec yes', limits: { wallTimeMs: 2000 } }
     await run(yes)

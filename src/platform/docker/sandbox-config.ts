@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import { diskEntries } from '../../run/disk.ts'
 import type { Limits } from '../../run/limits.ts'
 import { workingFolder } from '../platform.ts'
 
@@ -12,10 +13,6 @@ export const labels = {
   /** ISO 8601; any process may remove the sandbox after it. */
   deadline: 'run-it.deadline',
 } as const
-
-/** A small file takes a block of 4 KiB whatever its size; beyond that, many files per block of space are an attack on memory. */
-const bytesPerInode = 4096
-const minimumInodes = 1024
 
 const sharedMemoryBytes = 16 * 1024 * 1024
 const nanoCpus = 1e9
@@ -139,14 +136,13 @@ function processesWithInit(limits: Limits): number {
 }
 
 function tmpfsOptions(folder: { readonly user: number; readonly sizeBytes: number; readonly exec: boolean }): string {
-  const inodes = Math.max(minimumInodes, Math.ceil(folder.sizeBytes / bytesPerInode))
   return [
     'rw',
     'nosuid',
     'nodev',
     folder.exec ? 'exec' : 'noexec',
     `size=${folder.sizeBytes}`,
-    `nr_inodes=${inodes}`,
+    `nr_inodes=${diskEntries(folder.sizeBytes)}`,
     `uid=${folder.user}`,
     `gid=${folder.user}`,
     'mode=0755',
