@@ -16,6 +16,8 @@ enum {
   FRAME_SIGNAL = 0x13,
   FRAME_KILL = 0x14,
   FRAME_RESIZE = 0x15,
+  FRAME_LIST = 0x20,
+  FRAME_READ = 0x21,
 };
 
 /* From init. */
@@ -26,6 +28,10 @@ enum {
   FRAME_STDERR = 0x91,
   FRAME_STAGE_EXIT = 0x92,
   FRAME_STDIN_TAKEN = 0x93,
+  FRAME_ENTRY = 0xa0,
+  FRAME_LIST_END = 0xa1,
+  FRAME_READ_DATA = 0xa2,
+  FRAME_READ_END = 0xa3,
   FRAME_ERROR = 0xff,
 };
 

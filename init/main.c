@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "clock.h"
+#include "collect/collect.h"
 #include "files.h"
 #include "inbox.h"
 #include "init.h"
@@ -78,7 +79,7 @@ static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t 
   entries[ENTRY_CHILDREN] = (struct poll_entry){children, POLL_IN, 0};
   stage_poll_prepare(entries + ENTRY_STAGE, &outbox);
 
-  uint64_t now = now_us(), pause = stage_pause_us();
+  uint64_t now = now_us(), pause = collect_is_due(&outbox) ? 0 : stage_pause_us();
   uint64_t left = deadline_us > now ? deadline_us - now : 0;
   if (left < pause) pause = left;
   struct time_spec timeout = {(int64_t)(pause / 1000000), (int64_t)(pause % 1000000) * 1000};
@@ -105,6 +106,7 @@ static int loop(int children, uint64_t deadline_us) {
     int code = receive_frames();
     if (code >= 0) return code;
     if (!stage_step(&outbox)) return give_up("processes do not die", EXIT_OS);
+    collect_step(&outbox);
     acknowledge_stdin();
     if (outbox_flush(&outbox, 1) < 0) return EXIT_OUTPUT;
 
@@ -152,6 +154,7 @@ int init_main(int argument_count, char **arguments) {
   disk_open();
   if (children < 0 || files.root < 0) return give_up("there is no working folder /code", EXIT_OS);
   stage_open(files.root);
+  collect_open(files.root);
   greet();
   return loop(children, deadline_us);
 }

@@ -3,6 +3,7 @@
 #include "receive.h"
 
 #include "bytes.h"
+#include "collect/collect.h"
 #include "path.h"
 #include "stage-request.h"
 #include "stage/stage.h"
@@ -81,7 +82,10 @@ static const char *receive_resize(const struct frame *frame) {
   return NULL;
 }
 
-static const char *only_between_stages(void) { return stage_is_running() ? "a stage is running" : NULL; }
+static const char *only_between_stages(void) {
+  if (stage_is_running()) return "a stage is running";
+  return collect_is_running() ? "a list or a read is under way" : NULL;
+}
 
 static const char *only_empty(const struct frame *frame) {
   return frame->size == 0 ? NULL : "a frame that must be empty is not";
@@ -102,6 +106,12 @@ const char *receive(const struct frame *frame, struct files *files, struct outbo
     case FRAME_STAGE:
       if ((broken = only_between_stages()) != NULL) return broken;
       return receive_stage(frame, files, outbox);
+    case FRAME_LIST:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return collect_list(frame);
+    case FRAME_READ:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      return collect_read(frame);
     case FRAME_STDIN:
       return stage_stdin(frame->payload, frame->size) ? NULL : "more than 65536 bytes of stdin are on the way";
     case FRAME_STDIN_END:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { encodeFrame, filePayload, frameType, numbers, stagePayload } from './testing/frames.ts'
+import { encodeFrame, filePayload, frameType, numbers, readPayload, stagePayload } from './testing/frames.ts'
 import { openSandbox } from './testing/sandbox.ts'
 
 const MiB = 1024 * 1024
@@ -19,6 +19,8 @@ describe('broken rules', () => {
       frameType.stage,
       stagePayload({ argv: ['true'], terminal: { columns: 80, rows: 0 } }),
     ),
+    'a list while a stage runs': Buffer.concat([sleeping, encodeFrame(frameType.list, numbers(1, 1, 1, 1))]),
+    'a read that leads out': encodeFrame(frameType.read, readPayload('../etc/passwd', 100)),
     'too much stdin at once': Buffer.concat([sleeping, encodeFrame(frameType.stdin, Buffer.alloc(65_537))]),
   }
   for (const [name, bytes] of Object.entries(cases)) {

@@ -115,6 +115,12 @@ static inline long sys_getdents(int fd, void *to, size_t size) {
   return system_call(NR_getdents64, fd, (long)to, (long)size, 0, 0, 0);
 }
 
+/* Follows no symbolic link. `name` empty: of the descriptor itself. */
+static inline long sys_statx(int folder, const char *name, void *to) {
+  const int flags = 0x100 /* AT_SYMLINK_NOFOLLOW */ | 0x1000 /* AT_EMPTY_PATH */;
+  return system_call(NR_statx, folder, (long)name, flags, 0x7ff /* STATX_BASIC_STATS */, (long)to, 0);
+}
+
 static inline long sys_fstatfs(int fd, struct file_system_status *status) {
   return system_call(NR_fstatfs, fd, (long)status, 0, 0, 0, 0);
 }

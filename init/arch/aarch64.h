@@ -57,6 +57,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_dup3 24
 #define NR_pipe2 59
 #define NR_prlimit64 261
+#define NR_statx 291
 #define NR_close_range 436
 #define NR_madvise 233
 #define NR_mmap 222

@@ -55,6 +55,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_dup3 292
 #define NR_pipe2 293
 #define NR_prlimit64 302
+#define NR_statx 332
 #define NR_close_range 436
 #define NR_madvise 28
 #define NR_mmap 9

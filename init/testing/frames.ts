@@ -9,12 +9,18 @@ export const frameType = {
   signal: 0x13,
   kill: 0x14,
   resize: 0x15,
+  list: 0x20,
+  read: 0x21,
   ready: 0x81,
   fileError: 0x82,
   stdout: 0x90,
   stderr: 0x91,
   stageExit: 0x92,
   stdinTaken: 0x93,
+  entry: 0xa0,
+  listEnd: 0xa1,
+  readData: 0xa2,
+  readEnd: 0xa3,
   error: 0xff,
 } as const
 
@@ -78,6 +84,10 @@ function longNumbers(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(8 * values.length)
   for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(BigInt(value), 8 * index)
   return bytes
+}
+
+export function readPayload(path: string, maxBytes: number): Buffer {
+  return Buffer.concat([longNumbers(maxBytes), Buffer.from(path)])
 }
 
 export function filePayload(path: string, mode: number, content: Uint8Array): Buffer {

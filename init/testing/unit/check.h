@@ -19,3 +19,4 @@ void check_stdin_feed(void);
 void check_terminal(void);
 void check_memory(void);
 void check_receive(void);
+void check_collect(void);

@@ -25,6 +25,7 @@ int main(void) {
   check_terminal();
   check_memory();
   check_receive();
+  check_collect();
   printf("init: %d checks passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }
