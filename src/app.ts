@@ -134,6 +134,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     slots: settings.slots === 0 ? availableParallelism() : settings.slots,
     drainTimeoutMs: settings.drainTimeoutMs,
     resolve: request => catalogue.resolve(request),
+    pinned: environment => catalogue.pinned(environment),
     hints: database.hints,
     platform,
     queue,

@@ -34,6 +34,18 @@ it('submit sends JSON, the token, and how long to wait', async () => {
   assert.equal(run.id, 'R1')
 })
 
+it('rerun sends only what is to change', async () => {
+  const bodies: unknown[] = []
+  const client = clientOf(async request => {
+    assert.equal(`${request.method} ${request.url}`, 'POST http://127.0.0.1:8080/v1/runs/R1/rerun')
+    bodies.push(await request.json(), request.headers.get('prefer'))
+    return Response.json({ id: 'R2', rerunOf: 'R1', state: 'queued' }, { status: 202 })
+  })
+  assert.equal((await client.runs.rerun('R1')).rerunOf, 'R1')
+  await client.runs.rerun('R1', { priority: 3, labels: {}, wait: 5 })
+  assert.deepEqual(bodies, [{}, null, { priority: 3, labels: {} }, 'wait=5'])
+})
+
 it('a problem is an error with its pointers', async () => {
   const errors = [{ pointer: '/limits/wallTimeMs', detail: 'must be positive' }]
   const problem = {

@@ -46,6 +46,7 @@ export type {
   OutputStream,
   PlatformInfo,
   ProblemBody,
+  RerunChanges,
   Run,
   RunEvent,
   RunFile,

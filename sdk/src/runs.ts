@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import { type FollowOptions, followRun } from './follow.ts'
 import { newIdempotencyKey } from './idempotency-key.ts'
 import { pause } from './pause.ts'
-import type { Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
+import type { RerunChanges, Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -56,6 +56,13 @@ export class Runs {
       waitSeconds: options.wait,
       signal: options.signal,
     })
+  }
+
+  /** The same run again, on the same image. What is given of labels and priority replaces the old run's. Sent again like `submit`. */
+  rerun(id: string, options: RerunChanges & SubmitOptions = {}): Promise<Run> {
+    const { wait, signal, idempotencyKey = newIdempotencyKey(), ...changes } = options
+    const request = { method: 'POST', body: changes, idempotencyKey, waitSeconds: wait, signal } as const
+    return this.#connection.json(`${pathOf(id)}/rerun`, request)
   }
 
   get(id: string, options: WaitOptions = {}): Promise<Run> {

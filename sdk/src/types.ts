@@ -43,6 +43,12 @@ export interface RunSubmission {
   maxAttempts?: number
 }
 
+/** The body of `POST /v1/runs/{id}/rerun`. What is absent is the repeated run's. */
+export interface RerunChanges {
+  labels?: Record<string, string>
+  priority?: number
+}
+
 export type StageOutcome =
   | { kind: 'exited'; code: number }
   | { kind: 'signaled'; signal: string }
@@ -104,6 +110,8 @@ export interface Run {
   attempt: number
   maxAttempts: number
   cancelRequested: boolean
+  /** The run that this one repeats. It may be deleted already. */
+  rerunOf?: string
   createdAt: string
   startedAt?: string
   finishedAt?: string

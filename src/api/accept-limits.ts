@@ -30,6 +30,17 @@ export function acceptLimits(
   }
 }
 
+/** Limits that were accepted once, under ceilings that may have come down since. */
+export function refuseLimitsAbove(
+  given: { readonly limits: Limits; readonly compileLimits: Limits },
+  ceilings: Limits,
+): void {
+  refuseIfAny('limit-out-of-range', [
+    ...rangeFaults('/limits', given.limits, ceilings),
+    ...rangeFaults('/compileLimits', given.compileLimits, ceilings),
+  ])
+}
+
 /** What a run of the family gets when its request asks for nothing. */
 export function familyLimits(
   family: Family,

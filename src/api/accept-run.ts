@@ -5,7 +5,7 @@ import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptLimits } from './accept-limits.ts'
-import type { ApiParts } from './api-parts.ts'
+import type { ApiParts, ApiSettings } from './api-parts.ts'
 import { contentFault } from './content.ts'
 import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
@@ -31,11 +31,7 @@ export function acceptRun(
   const { limits, compileLimits } = acceptLimits(submission, family, parts.settings.ceilings)
   checkFilesFit(files, limits.diskBytes)
   const network = submission.network ?? false
-  if (network && !parts.settings.allowNetwork) {
-    throw new Problem('network-not-allowed', 'Programs have no network on this installation.', {
-      errors: [{ pointer: '/network', detail: 'must be false, or absent' }],
-    })
-  }
+  refuseNetwork(network, parts.settings)
   return {
     id: newRunId(),
     request: {
@@ -57,7 +53,15 @@ export function acceptRun(
   }
 }
 
-function familyOf(request: string, { catalogue }: Pick<ApiParts, 'catalogue'>): Family {
+export function refuseNetwork(network: boolean, settings: Pick<ApiSettings, 'allowNetwork'>): void {
+  if (network && !settings.allowNetwork) {
+    throw new Problem('network-not-allowed', 'Programs have no network on this installation.', {
+      errors: [{ pointer: '/network', detail: 'must be false, or absent' }],
+    })
+  }
+}
+
+export function familyOf(request: string, { catalogue }: Pick<ApiParts, 'catalogue'>): Family {
   const [environment] = catalogue.resolve(request)
   const family = environment === undefined ? undefined : catalogue.find(environment.name)
   if (family === undefined) {
@@ -83,11 +87,7 @@ function checkTexts(submission: Submission): void {
         ? textFaults(`/env/${name}`, value)
         : [{ pointer: '/env', detail: `has the name ${quoted(name)}; names are of letters, digits and underscores` }],
     ),
-    ...Object.entries(labels).flatMap(([name, value]) =>
-      named(name, labelName)
-        ? labelFaults(name, value)
-        : [{ pointer: '/labels', detail: `has the name ${quoted(name)}; names match ${labelName.source}` }],
-    ),
+    ...labelsFaults(labels),
     ...(stdinFault === undefined ? [] : [{ pointer: '/stdin', detail: stdinFault }]),
     ...sizeFaults(args, env),
   ]
@@ -107,6 +107,14 @@ function textFaults(pointer: string, text: string): readonly ProblemError[] {
     return [{ pointer, detail: 'must not contain NUL' }]
   }
   return text.isWellFormed() ? [] : [{ pointer, detail: 'must be valid Unicode' }]
+}
+
+export function labelsFaults(labels: Readonly<Record<string, string>>): readonly ProblemError[] {
+  return Object.entries(labels).flatMap(([name, value]) =>
+    named(name, labelName)
+      ? labelFaults(name, value)
+      : [{ pointer: '/labels', detail: `has the name ${quoted(name)}; names match ${labelName.source}` }],
+  )
 }
 
 function labelFaults(name: string, value: string): readonly ProblemError[] {

@@ -13,6 +13,7 @@ import { environments } from './routes/environments.ts'
 import { getRun } from './routes/get-run.ts'
 import { health } from './routes/health.ts'
 import { listRuns } from './routes/list-runs.ts'
+import { rerun } from './routes/rerun.ts'
 import { runEvents } from './routes/run-events.ts'
 import { runOutput } from './routes/run-output.ts'
 import { submitRun } from './routes/submit-run.ts'
@@ -90,6 +91,7 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   runOutput(app, context, 'stdout')
   runOutput(app, context, 'stderr')
   runEvents(app, context)
+  rerun(app, context)
   cancelRun(app, context)
   deleteRun(app, context)
   environments(app, context)

@@ -16,6 +16,7 @@ const operations = [
   'get /v1/runs/{id}',
   'post /v1/runs/{id}/cancel',
   'get /v1/runs/{id}/events',
+  'post /v1/runs/{id}/rerun',
   'get /v1/runs/{id}/stderr',
   'get /v1/runs/{id}/stdout',
   'get /v1/workers',

@@ -20,6 +20,7 @@ export function runJson(run: Run): RunJson {
     attempt: run.attempt,
     maxAttempts: run.maxAttempts,
     cancelRequested: run.cancelRequested,
+    rerunOf: request.rerun?.of,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString(),
     finishedAt: run.finishedAt?.toISOString(),

@@ -8,7 +8,7 @@ import type { LimitsSchema } from './schema/limits.ts'
 import type { ProblemSchema } from './schema/problem.ts'
 import { schemaName } from './schema/reference.ts'
 import type { RunListSchema, RunOutcomeSchema, RunSchema, StageOutcomeSchema, StageSchema } from './schema/run.ts'
-import type { SubmissionSchema } from './schema/submission.ts'
+import type { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
 
@@ -20,6 +20,7 @@ type Equal<A, B> = Probe<A> extends Probe<B> ? true : false
 /** Does not compile where a schema and the type that the client has for it differ. */
 type Same = {
   submission: Equal<Static<typeof SubmissionSchema>, sdk.RunSubmission>
+  rerunChanges: Equal<Static<typeof RerunSchema>, sdk.RerunChanges>
   run: Equal<Static<typeof RunSchema>, sdk.Run>
   runList: Equal<Static<typeof RunListSchema>, sdk.RunList>
   stage: Equal<Static<typeof StageSchema>, sdk.Stage>
@@ -34,6 +35,7 @@ type Same = {
 }
 const same: Same = {
   submission: true,
+  rerunChanges: true,
   run: true,
   runList: true,
   stage: true,

@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
+import { IsOptional, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Problem } from '../run/problem.ts'
 import { refusal } from './refuse.ts'
@@ -13,6 +13,10 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   const validator = Compile(schema)
   const inBody = httpPart === 'body'
   return (given: unknown) => {
+    // Where there is no body, Fastify gives null.
+    if (inBody && given === null && IsOptional(schema)) {
+      return { value: given }
+    }
     if (inBody && given === undefined) {
       return { error: new Problem('invalid-request', 'The request needs a JSON body.') }
     }

@@ -78,6 +78,13 @@ describe('run-it show, logs and cancel', () => {
     assert.deepEqual([code, stdout, server.cancels], [0, 'live', []])
   })
 
+  it('rerun follows the new run, and ends as it does', async () => {
+    const output = { type: 'output', stage: 'run', stream: 'stdout', content: 'again', encoding: 'utf8' } as const
+    const server = fakeServer([output], { outcome: { kind: 'exited', code: 3 } })
+    const { code, stdout } = await call(`rerun ${fakeRun.id}`, { fetch: server.fetch })
+    assert.deepEqual([code, stdout], [3, 'again'])
+  })
+
   it('cancel each run that is named', async () => {
     const server = fakeServer()
     const { stdout } = await call(`cancel ${fakeRun.id}`, { fetch: server.fetch })
@@ -86,7 +93,7 @@ describe('run-it show, logs and cancel', () => {
   })
 
   it('say that there is no such run', async () => {
-    for (const command of ['show', 'logs', 'cancel', 'logs --follow']) {
+    for (const command of ['show', 'logs', 'cancel', 'logs --follow', 'rerun']) {
       const { code, stderr } = await call(`${command} nothing`)
       assert.equal(code, 66, command)
       assert.equal(stderr, 'run-it: There is no such run.\n')

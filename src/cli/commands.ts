@@ -27,6 +27,11 @@ export const commands: readonly {
   { name: 'list', summary: 'List the runs of a server', load: async () => (await import('./list.ts')).addListCommand },
   { name: 'show', summary: 'Show one run', load: async () => (await import('./show.ts')).addShowCommand },
   { name: 'logs', summary: "Print a run's output", load: async () => (await import('./logs.ts')).addLogsCommand },
+  {
+    name: 'rerun',
+    summary: 'Run the same again, on the same image',
+    load: async () => (await import('./rerun.ts')).addRerunCommand,
+  },
   { name: 'cancel', summary: 'Cancel a run', load: async () => (await import('./cancel.ts')).addCancelCommand },
   {
     name: 'doctor',

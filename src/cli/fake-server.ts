@@ -87,6 +87,9 @@ export function fakeServer(script: readonly ScriptStep[] = [], run: Partial<Run>
     if (route === `GET ${ofRun}/stdout`) return new Response('out')
     if (route === `GET ${ofRun}/stderr`) return new Response('err')
     if (route === `GET ${ofRun}/events`) return new Response(eventStream(script, finished))
+    if (route === `POST ${ofRun}/rerun`) {
+      return Response.json({ ...fakeRun, state: 'queued', outcome: undefined, rerunOf: fakeRun.id }, { status: 202 })
+    }
     if (route === `POST ${ofRun}/cancel`) {
       server.cancels.push(finished.id)
       canceled.resolve()

@@ -16,12 +16,21 @@ export interface FollowSubmissionOptions {
 const cancelTimeoutMs = 10_000
 
 /** Submits, shows what happens, and answers the exit code. The run is over when this resolves. */
-export async function followSubmission(
+export function followSubmission(
   client: RunItClient,
   submission: RunSubmission,
+  options: FollowSubmissionOptions,
+): Promise<number> {
+  return followNewRun(client, () => client.runs.submit(submission), options)
+}
+
+/** The same for a run that is made in another way. */
+export async function followNewRun(
+  client: RunItClient,
+  make: () => Promise<Run>,
   { signal, printsJson, context }: FollowSubmissionOptions,
 ): Promise<number> {
-  const { id } = await client.runs.submit(submission)
+  const { id } = await make()
   const cancel = () => void client.runs.cancel(id).catch(() => {})
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()

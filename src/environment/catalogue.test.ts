@@ -56,6 +56,18 @@ function problemOf(request: string): Problem {
   throw new assert.AssertionError({ message: `${request} was resolved` })
 }
 
+test('a pinned environment is had by its digest only, whatever is offered now', () => {
+  const pinned = catalogue.pinned({ name: 'python', version: '3.11.4', digest: 'sha256:1' })
+  assert.deepEqual(shown(pinned), ['python:3.11.4-slim', 'debian 3.11.4'])
+  assert.ok(pinned.every(({ digest, name }) => digest === 'sha256:1' && name === 'python'))
+  assert.deepEqual(shown(catalogue.pinned({ name: 'javascript', version: '9', digest: 'sha256:1' })), [
+    'javascript:9-slim',
+  ])
+  assert.throws(() => catalogue.pinned({ name: 'perl', version: '5', digest: 'sha256:1' }), {
+    code: 'unknown-environment',
+  })
+})
+
 test('a bare name means the default version, and what Debian gives where no registry is', () => {
   assert.deepEqual(shown(catalogue.resolve('python')), ['python:3.13.9-slim', 'debian 3.11.2'])
   assert.deepEqual(shown(catalogue.resolve('javascript')), ['javascript:1.0.0-slim'])

@@ -6,7 +6,7 @@ import { parseEnvironmentReference } from './environment-reference.ts'
 import { InvalidFamily } from './invalid-family.ts'
 import { nearestWords } from './nearest.ts'
 import { readFamily } from './read-family.ts'
-import { resolveVersion } from './resolve-version.ts'
+import { pinnedEnvironments, resolveVersion } from './resolve-version.ts'
 
 /** The environments of this installation. Immutable: a folder that changes is seen after a restart. */
 export class Catalogue {
@@ -55,6 +55,17 @@ export class Catalogue {
     const family = this.find(name)
     if (!family) throw this.#unknownEnvironment(name)
     return resolveVersion(family, version)
+  }
+
+  /** Candidates for exactly the image that ran as this environment. Throws nothing but a `Problem`. */
+  pinned(environment: {
+    readonly name: string
+    readonly version: string
+    readonly digest: string
+  }): readonly Environment[] {
+    const family = this.find(environment.name)
+    if (!family) throw this.#unknownEnvironment(environment.name)
+    return pinnedEnvironments(family, environment.version, environment.digest)
   }
 
   #unknownEnvironment(name: string): Problem {

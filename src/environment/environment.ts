@@ -40,6 +40,8 @@ export interface Environment {
   readonly source: EnvironmentSource
   readonly recipe: Recipe
   readonly extensions: readonly string[]
+  /** Where it is there, only the image of this digest will do, wherever the tag or the recipe leads now. `sha256:…` */
+  readonly digest?: string
 }
 
 export type EnvironmentSource =

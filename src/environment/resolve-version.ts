@@ -21,6 +21,16 @@ export function resolveVersion(family: Family, requested: string | undefined): r
   throw unknownVersion(family, requested)
 }
 
+/**
+ * The ways to the one image of a digest that ran as this version before. The version need not be offered any more: what ran once
+ * may run again.
+ */
+export function pinnedEnvironments(family: Family, version: string, digest: string): readonly Environment[] {
+  const published = candidates(family, [version], false)
+  const built = candidates(family, [], true).map(environment => ({ ...environment, version }))
+  return [...published, ...built].map(environment => ({ ...environment, digest }))
+}
+
 function isKnown(family: Family, version: string): boolean {
   return family.versions.includes(version) || family.debian?.version === version
 }

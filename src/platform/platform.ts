@@ -24,7 +24,8 @@ export interface Platform {
   images(environments: readonly Environment[], signal: AbortSignal): Promise<readonly ResolvedImage[]>
   /**
    * Makes one of the candidates' images present and tells which. Candidates come in order of preference: one that is present
-   * wins, then one that can be pulled, then one that can be built.
+   * wins, then one that can be pulled, then one that can be built. A candidate with a `digest` has that image or none: it is
+   * present under any name, or is pulled by its digest; it is never built, and another image never stands in for it.
    * Rejects with `environment-unavailable` when none can be had.
    */
   prepare(
@@ -71,7 +72,10 @@ export interface ResolvedImage {
   readonly version: string
   /** What the engine calls it; fixed, so that a moved tag does not change a run. */
   readonly reference: string
-  /** `sha256:…` */
+  /**
+   * `sha256:…`: what the image is asked for again by, as a candidate's `digest`. For a published image it is the registry's, from
+   * which anybody can pull it; for one that was made here it is the engine's own, and only this engine has it.
+   */
   readonly digest: string
   /** The variables that the image sets. */
   readonly env: Readonly<Record<string, string>>

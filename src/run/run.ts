@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly limits: Limits
   readonly compileLimits: Limits
   readonly network: boolean
+  /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
+  readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
 }
 
 /** The exact environment that ran. */

@@ -80,6 +80,6 @@ export function runFromNew(run: NewRun): Run {
 }
 
 function requestSummary(request: RunRequest): RequestSummary {
-  const { environment, main, limits, compileLimits, network } = request
-  return { environment, main, limits, compileLimits, network }
+  const { environment, main, limits, compileLimits, network, rerun } = request
+  return { environment, main, limits, compileLimits, network, ...(rerun === undefined ? {} : { rerun }) }
 }

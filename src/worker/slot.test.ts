@@ -45,6 +45,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
           extensions: [],
         },
       ],
+      pinned: () => [],
       queue,
       lifecycle,
       runs,

@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
 import type { Claim, Queue } from '../queue/queue.ts'
 import type { RunOutcome } from '../run/outcome.ts'
+import type { RunEnvironment, RunRequest } from '../run/run.ts'
 import type { Hints } from '../store/hints.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
@@ -26,6 +27,8 @@ export interface SlotParts {
   readonly platform: Platform
   readonly monitor: PlatformMonitor
   readonly resolve: (request: string) => readonly Environment[]
+  /** The ways to exactly the image of a run that is repeated. */
+  readonly pinned: (environment: RunEnvironment) => readonly Environment[]
   readonly queue: Queue
   readonly lifecycle: Lifecycle
   readonly runs: RunStore
@@ -68,7 +71,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
   try {
     const outcome = await runAttempt({
       platform: parts.platform,
-      candidates: parts.resolve(lease.run.request.environment),
+      candidates: candidatesFor(parts, lease.run.request),
       lease,
       recorder,
       progress,
@@ -87,6 +90,11 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
   } finally {
     drain.removeEventListener('abort', onDrain)
   }
+}
+
+function candidatesFor(parts: SlotParts, request: RunRequest): readonly Environment[] {
+  const pinned = request.rerun?.environment
+  return pinned === undefined ? parts.resolve(request.environment) : parts.pinned(pinned)
 }
 
 interface Ending {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exampleHouse } from '../../test/support/example-house.ts'
+import { exampleRun } from '../../test/support/example-run.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { finished, stdout, story, submit, when, workerHouse } from '../../test/support/worker-house.ts'
 import { PlatformError } from '../platform/platform-error.ts'
@@ -27,6 +28,25 @@ test('a run is brought to its end, with its stages, its output and its progress'
   assert.ok(told.indexOf('running') < told.indexOf('output'))
   await waitFor('the sandbox to go', () => house.platform.sandboxCount === 0)
   assert.equal(await house.queue.depth(), 0)
+})
+
+test('a repeated run has the image of the first, or ends as failed', async context => {
+  const house = await workerHouse(context)
+  house.start()
+  const first = await finished(house, await submit(house, 'print hello'))
+  assert.ok(first.environment)
+  const again = async (digest: string) => {
+    const environment = { name: 'fake', version: '1.0.0', digest }
+    const { request } = exampleRun()
+    const rerun = { of: first.id, environment }
+    return await finished(house, await submit(house, 'print again', { request: { ...request, rerun } }))
+  }
+  const same = await again(first.environment.digest)
+  assert.deepEqual([same.outcome, same.environment], [{ kind: 'exited', code: 0 }, first.environment])
+  const gone = await again('sha256:0000')
+  assert.ok(gone.outcome?.kind === 'failed' && gone.outcome.code === 'environment-unavailable')
+  assert.match(gone.outcome.detail, /sha256:0000/)
+  assert.equal(gone.environment, undefined)
 })
 
 test('a stage that fails to compile ends the run', async context => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Environment } from '../../src/environment/environment.ts'
 import type { ImageProgress } from '../../src/run/event.ts'
 import { never, type PlatformFixture } from './platform-fixture.ts'
 
@@ -63,6 +64,32 @@ export function imageTests(get: () => PlatformFixture): void {
     )
   })
 
+  test('prepare gives the image of a digest, whichever candidate has it', { timeout }, async () => {
+    const { under, platform } = get()
+    const image = await get().image('hello')
+    const progress: ImageProgress[] = []
+    const pinned = pinnedTo(image.digest, [...under.unobtainable, ...get().program('hello').candidates])
+    const again = await platform.prepare(pinned, step => progress.push(step), never)
+    assert.equal(again.digest, image.digest)
+    assert.deepEqual(again.env, image.env)
+    assert.deepEqual(progress, [])
+    await using sandbox = await platform.open(await get().request('hello', { image: again }), never)
+    await sandbox.write(get().program('hello').files, never)
+    const { output } = await get().exec(sandbox, 'hello')
+    assert.equal(output.text('stdout'), 'Hello, world!\n')
+  })
+
+  test('prepare gives no other image in the place of one that cannot be had', { timeout }, async () => {
+    const { platform } = get()
+    await get().image('hello')
+    const gone = pinnedTo(`sha256:${'0'.repeat(64)}`, get().program('hello').candidates)
+    await assert.rejects(
+      platform.prepare(gone, () => {}, never),
+      { name: 'PlatformError', code: 'environment-unavailable', message: /0000/ },
+    )
+    assert.deepEqual(await platform.images(gone, never), [])
+  })
+
   test('images tells what is present, and nothing that is not', { timeout }, async () => {
     const { under, platform } = get()
     const image = await get().image('hello')
@@ -88,4 +115,8 @@ export function imageTests(get: () => PlatformFixture): void {
     await assert.rejects(platform.sweep(new Set(), signal), isReason)
     await get().sandboxesAre(0)
   })
+}
+
+function pinnedTo(digest: string, candidates: readonly Environment[]): readonly Environment[] {
+  return candidates.map(candidate => ({ ...candidate, digest }))
 }

@@ -11,6 +11,7 @@ import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.
 import { WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import type { SlotParts } from '../../src/worker/slot.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { type ExampleHouse, exampleHouse } from './example-house.ts'
 import { exampleRun } from './example-run.ts'
@@ -54,8 +55,9 @@ export async function workerHouse(
   })
   const start: WorkerHouse['start'] = ({ slots = 1, drainTimeoutMs = 60_000 } = {}) => {
     const resolve = () => [environment]
+    const pinned: SlotParts['pinned'] = ({ digest }) => [{ ...environment, digest }]
     const hints = database.hints
-    const worker = new Worker({ ...parts, hints, platform, workers, observer, resolve, slots, drainTimeoutMs })
+    const worker = new Worker({ ...parts, hints, platform, workers, observer, resolve, pinned, slots, drainTimeoutMs })
     worker.start()
     started.push(worker)
     return worker

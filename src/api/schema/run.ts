@@ -80,6 +80,7 @@ export const RunSchema = Type.Object(
     attempt: Type.Integer(),
     maxAttempts: Type.Integer(),
     cancelRequested: Type.Boolean(),
+    rerunOf: Type.Optional(Type.String({ description: 'The run that this one repeats. It may be deleted already.' })),
     createdAt: Type.String({ format: 'date-time' }),
     startedAt: Type.Optional(Type.String({ format: 'date-time' })),
     finishedAt: Type.Optional(Type.String({ format: 'date-time' })),

@@ -22,6 +22,12 @@ const StdinSchema = Type.Union(
   { description: 'must be a string, or an object with content and encoding (utf8 or base64)' },
 )
 
+const LabelsSchema = Type.Record(Type.String(), Type.String(), {
+  maxProperties: maxLabels,
+  description: 'To find the run again. Names of at most 63 letters, digits, `.`, `_`, `-` and `/`.',
+})
+const PrioritySchema = Type.Integer({ minimum: -100, maximum: 100, description: 'Higher runs first. Default 0.' })
+
 /** The body of `POST /v1/runs`. Closed: an unknown field is an error. */
 export const SubmissionSchema = Type.Object(
   {
@@ -50,15 +56,8 @@ export const SubmissionSchema = Type.Object(
       Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
     ),
     network: Type.Optional(Type.Boolean({ description: 'Whether the program may use the network. Default false.' })),
-    labels: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        maxProperties: maxLabels,
-        description: 'To find the run again. Names of at most 63 letters, digits, `.`, `_`, `-` and `/`.',
-      }),
-    ),
-    priority: Type.Optional(
-      Type.Integer({ minimum: -100, maximum: 100, description: 'Higher runs first. Default 0.' }),
-    ),
+    labels: Type.Optional(LabelsSchema),
+    priority: Type.Optional(PrioritySchema),
     maxAttempts: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -70,4 +69,11 @@ export const SubmissionSchema = Type.Object(
   { $id: 'RunSubmission', additionalProperties: false },
 )
 
+/** The body of `POST /v1/runs/{id}/rerun`, which needs none. */
+export const RerunSchema = Type.Object(
+  { labels: Type.Optional(LabelsSchema), priority: Type.Optional(PrioritySchema) },
+  { $id: 'RerunChanges', additionalProperties: false, description: "What is absent is the repeated run's." },
+)
+
+export type RerunChanges = Static<typeof RerunSchema>
 export type Submission = Static<typeof SubmissionSchema>

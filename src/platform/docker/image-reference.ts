@@ -8,11 +8,15 @@ const builtRepository = 'run-it'
 
 /**
  * What the engine knows an environment's image by. A built one is named by its recipe's hash, so that a changed Dockerfile is
- * another image.
+ * another image. A digest takes the place of the tag, and of the whole name where only this engine has the image.
  */
 export async function imageReference(environment: Environment, registry: string): Promise<string> {
-  const { source } = environment
-  if (source.kind === 'registry') return mirrored(source.reference, registry)
+  const { source, digest } = environment
+  if (source.kind === 'registry') {
+    const reference = mirrored(source.reference, registry)
+    return digest === undefined ? reference : `${splitReference(reference).repository}@${digest}`
+  }
+  if (digest !== undefined) return digest
   return `${builtRepository}/${environment.name}:recipe-${await recipeHash(source.folder)}`
 }
 
@@ -32,6 +36,9 @@ export function versionTag(reference: string, tags: readonly string[]): string |
 }
 
 export function splitReference(reference: string): { readonly repository: string; readonly tag: string } {
+  const digestAt = reference.indexOf('@')
+  // The engine takes a digest in the tag's place.
+  if (digestAt !== -1) return { repository: reference.slice(0, digestAt), tag: reference.slice(digestAt + 1) }
   const at = reference.lastIndexOf(':')
   // A colon before the last slash belongs to a port.
   if (at === -1 || at < reference.lastIndexOf('/')) return { repository: reference, tag: 'latest' }

@@ -6,7 +6,7 @@ import { PlatformError } from '../platform-error.ts'
 import { BuildImage } from './build-image.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
-import { imageReference, versionTag } from './image-reference.ts'
+import { imageReference, splitReference, versionTag } from './image-reference.ts'
 import { pullImage } from './pull-image.ts'
 import { SharedWork } from './shared-work.ts'
 
@@ -91,15 +91,28 @@ export class Images {
   }
 
   async #build(candidate: Environment, reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+    if (candidate.digest !== undefined)
+      throw unavailable(
+        `${reference} is not here, and an image that was made on an engine cannot be had from anywhere else`,
+      )
     if (!this.#settings.build) throw unavailable(`${candidate.name} is not here, and building is turned off`)
     await this.#builder.build(candidate, reference, onProgress, signal)
   }
 
   async #inspect(environment: Environment, signal: AbortSignal): Promise<DockerImage | undefined> {
     const reference = await imageReference(environment, this.#settings.registry)
+    // By its digest an image can be here under another name, or none.
+    for (const name of new Set([reference, environment.digest ?? reference])) {
+      const info = await this.#inspectNamed(name, signal)
+      const image = info && toDockerImage(environment, reference, info)
+      if (image !== undefined) return image
+    }
+    return undefined
+  }
+
+  async #inspectNamed(name: string, signal: AbortSignal): Promise<Docker.ImageInspectInfo | undefined> {
     try {
-      const info = await this.#engine.call('inspect an image', signal, client => client.getImage(reference).inspect())
-      return toDockerImage(environment, reference, info)
+      return await this.#engine.call('inspect an image', signal, client => client.getImage(name).inspect())
     } catch (error) {
       if (error instanceof PlatformError && engineStatus(error.cause) === 404) return undefined
       throw error
@@ -107,24 +120,33 @@ export class Images {
   }
 }
 
-/** Undefined for an image whose build was interrupted before its version was measured. */
+/** Undefined for an image whose build was interrupted before its version was measured, and for one that is not the one asked for. */
 export function toDockerImage(
   environment: Environment,
   reference: string,
   info: Docker.ImageInspectInfo,
 ): DockerImage | undefined {
-  const version =
-    environment.source.kind === 'registry' ? environment.version : versionTag(reference, info.RepoTags ?? [])
+  const repoDigests = info.RepoDigests ?? []
+  const { digest: pinned } = environment
+  if (pinned !== undefined && info.Id !== pinned && !repoDigests.some(name => name.endsWith(`@${pinned}`)))
+    return undefined
+  const isMeasured = environment.source.kind === 'registry' || pinned !== undefined
+  const version = isMeasured ? environment.version : versionTag(reference, info.RepoTags ?? [])
   if (version === undefined) return undefined
-  const repoDigest = info.RepoDigests?.[0]?.split('@')[1]
   return {
     environment,
     version,
     reference: info.Id,
-    digest: repoDigest ?? info.Id,
+    digest: pinned ?? registryDigest(reference, repoDigests) ?? info.Id,
     env: Object.fromEntries((info.Config.Env ?? []).map(splitVariable)),
     volumes: Object.keys(info.Config.Volumes ?? {}),
   }
+}
+
+/** An image can have been pushed to several registries: only what its own one calls it can be pulled from there. */
+function registryDigest(reference: string, repoDigests: readonly string[]): string | undefined {
+  const prefix = `${splitReference(reference).repository}@`
+  return repoDigests.find(name => name.startsWith(prefix))?.slice(prefix.length)
 }
 
 function splitVariable(text: string): [string, string] {

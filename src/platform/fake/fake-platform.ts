@@ -107,7 +107,7 @@ export class FakePlatform implements Platform {
 
   async images(environments: readonly Environment[], signal: AbortSignal): Promise<readonly ResolvedImage[]> {
     await this.#enter('images', signal)
-    return environments.filter(environment => this.present.has(sourceKey(environment))).map(toImage)
+    return environments.filter(environment => this.#isPresent(environment)).map(toImage)
   }
 
   async prepare(
@@ -117,11 +117,11 @@ export class FakePlatform implements Platform {
   ): Promise<ResolvedImage> {
     await this.#enter('prepare', signal)
     const chosen =
-      candidates.find(environment => this.present.has(sourceKey(environment))) ??
+      candidates.find(environment => this.#isPresent(environment)) ??
       this.#obtainable(candidates, 'registry') ??
       this.#obtainable(candidates, 'debian')
     if (!chosen) {
-      const wanted = candidates.map(environment => `${environment.name}@${environment.version}`).join(', ')
+      const wanted = candidates.map(({ name, version, digest }) => digest ?? `${name}@${version}`).join(', ')
       throw new PlatformError('environment-unavailable', `No image can be had for ${wanted || 'no candidates'}`)
     }
     const key = sourceKey(chosen)
@@ -177,7 +177,17 @@ export class FakePlatform implements Platform {
   }
 
   #obtainable(candidates: readonly Environment[], kind: Environment['source']['kind']): Environment | undefined {
-    return candidates.find(({ source }) => source.kind === kind && !this.unobtainable.has(sourceKey({ source })))
+    return candidates.find(
+      ({ source, digest }) =>
+        source.kind === kind &&
+        !this.unobtainable.has(sourceKey({ source })) &&
+        // A registry has what its tag leads to; nothing is built to order.
+        (digest === undefined || (kind === 'registry' && digest === digestOf(source))),
+    )
+  }
+
+  #isPresent({ source, digest }: Environment): boolean {
+    return this.present.has(sourceKey({ source })) && (digest === undefined || digest === digestOf(source))
   }
 
   /** Whoever comes while the same image is on its way waits for it too, as on a real engine. */
@@ -205,9 +215,12 @@ function sourceKey({ source }: Pick<Environment, 'source'>): string {
 }
 
 function toImage(environment: Environment): ResolvedImage {
-  const reference = sourceKey(environment)
-  const digest = `sha256:${createHash('sha256').update(reference).digest('hex')}`
-  return { environment, version: environment.version, reference, digest, env: {} }
+  const { source, version } = environment
+  return { environment, version, reference: sourceKey(environment), digest: digestOf(source), env: {} }
+}
+
+function digestOf(source: Environment['source']): string {
+  return `sha256:${createHash('sha256').update(sourceKey({ source })).digest('hex')}`
 }
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

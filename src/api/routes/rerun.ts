@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { acceptRerun } from '../accept-rerun.ts'
+import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
+import { bodyProblems, problemAnswers } from '../answers.ts'
+import type { RouteContext } from '../api-parts.ts'
+import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
+import { type RerunChanges, RerunSchema } from '../schema/submission.ts'
+import { ownRun } from './own-run.ts'
+import { type RunParams, RunParamsSchema, runNotFound } from './run-address.ts'
+
+export function rerun(app: FastifyInstance, context: RouteContext): void {
+  app.post<{ Params: RunParams; Body: RerunChanges | null }>(
+    '/v1/runs/:id/rerun',
+    {
+      schema: {
+        operationId: 'rerun',
+        tags: ['runs'],
+        summary: 'Run a program again, on the same image',
+        description:
+          'Stores a new run with the same request, finished or not. It runs on the very image that the old one had, and ' +
+          'ends as failed where that cannot be had any more. `Prefer: wait=N` as when a program is posted.',
+        params: RunParamsSchema,
+        headers: IdempotencyHeaders,
+        body: Type.Optional(RerunSchema),
+        response: {
+          ...acceptedAnswers,
+          ...problemAnswers(
+            ...bodyProblems,
+            'run-not-found',
+            'unknown-environment',
+            'unknown-version',
+            'limit-out-of-range',
+            'network-not-allowed',
+            'idempotency-key-reused',
+            'idempotency-key-spent',
+            'queue-full',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await ownRun(context, request)
+      const run = await context.runs.find(id)
+      if (run === undefined) {
+        throw runNotFound(id)
+      }
+      const now = new Date()
+      const once = onceRequest(request, now)
+      const accepted = await context.lifecycle.submit(acceptRerun(run, request.body ?? {}, context, now), once)
+      return await answerAccepted(context, accepted, request, reply)
+    },
+  )
+}
