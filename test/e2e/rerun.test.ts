@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, suite, test } from 'node:test'
+import Docker from 'dockerode'
+import { tarball } from '../../src/platform/docker/tarball.ts'
+import { TestServer } from '../support/server.ts'
+
+suite('rerun', () => {
+  const docker = new Docker()
+  const repository = `run-it-test-${randomUUID()}`
+  let folder: string
+  let server: TestServer
+  let base: string
+
+  before(async () => {
+    await using first = await TestServer.start()
+    const { id } = await first.client.runs.submit({ environment: 'bash', source: 'true' })
+    const { environment } = await first.client.runs.wait(id, { signal: AbortSignal.timeout(5 * 60_000) })
+    const digest = environment.digest ?? ''
+    const images = await docker.listImages({ digests: true })
+    base = images.find(image => image.Id === digest || image.RepoDigests?.some(name => name.endsWith(digest)))?.Id ?? ''
+    folder = await mkdtemp(join(tmpdir(), 'run-it-test-'))
+    await mkdir(join(folder, 'edition'))
+    const recipe = `image: ${repository}:{version}\nversions: ["1.0.0"]\nmain: main.sh\nrun: [bash, "{main}"]\n`
+    await writeFile(join(folder, 'edition', 'environment.yaml'), `title: Edition\nextensions: [.sh]\n${recipe}`)
+    server = await TestServer.start({ flags: ['--environments-directory', folder] })
+  })
+  after(async () => {
+    await server?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+    for (const image of await docker.listImages({ filters: { label: [`test=${repository}`] } })) {
+      await docker.getImage(image.Id).remove({ force: true })
+    }
+  })
+
+  /** Makes an image that knows its edition, and lets the environment's tag lead to it. */
+  async function publish(edition: string): Promise<string> {
+    const dockerfile = Buffer.from(`FROM ${base}\nENV EDITION=${edition}\nLABEL test=${repository}\n`)
+    const context = tarball([{ name: 'Dockerfile', mode: 0o644, bytes: dockerfile }])
+    await text(await docker.buildImage(context, { t: `${repository}:1.0.0` }))
+    const image = docker.getImage(`${repository}:1.0.0`)
+    // A tag that stays, or the image would go with the next edition's.
+    await image.tag({ repo: repository, tag: edition })
+    return (await image.inspect()).Id
+  }
+
+  const submission = {
+    environment: 'edition',
+    source: 'read line; echo "$EDITION $1 $line $GREETING"',
+    args: ['argument'],
+    stdin: 'input\n',
+    env: { GREETING: 'hello' },
+    labels: { why: 'rerun' },
+  }
+
+  test('a run is repeated on the very image that it ran on, and on no other', async () => {
+    const { runs } = server.client
+    const old = await publish('old')
+    const first = await runs.submit(submission, { wait: 30 })
+    assert.equal(first.environment.digest, old, JSON.stringify(first))
+    assert.equal(first.stages[0]?.stdout.content, 'old argument input hello\n')
+
+    const fresh = await publish('new')
+    const now = await runs.submit(submission, { wait: 30 })
+    assert.equal(now.environment.digest, fresh)
+    assert.equal(now.stages[0]?.stdout.content, 'new argument input hello\n')
+
+    const again = await runs.rerun(first.id, { wait: 30 })
+    assert.equal(again.rerunOf, first.id)
+    assert.equal(again.environment.digest, old)
+    assert.equal(again.stages[0]?.stdout.content, 'old argument input hello\n')
+    assert.deepEqual(again.labels, submission.labels)
+
+    await runs.delete(first.id)
+    const third = await runs.rerun(again.id, { wait: 30, labels: {} })
+    assert.deepEqual([third.rerunOf, third.environment.digest, third.labels], [again.id, old, {}])
+
+    await docker.getImage(old).remove({ force: true })
+    const gone = await runs.rerun(again.id, { wait: 30 })
+    assert.ok(gone.outcome?.kind === 'failed' && gone.outcome.code === 'environment-unavailable', JSON.stringify(gone))
+    assert.ok(gone.outcome.detail.includes(old), gone.outcome.detail)
+    assert.deepEqual(gone.stages, [])
+  })
+
+  test('an unfinished run can be repeated, and an answer tells where the new one is', async () => {
+    const { runs } = server.client
+    await publish('now')
+    const waiting = await runs.submit({ ...submission, source: 'sleep 20', limits: { wallTimeMs: 30_000 } })
+    const reply = await fetch(`${server.url}/v1/runs/${waiting.id}/rerun`, { method: 'POST' })
+    const { id, rerunOf } = (await reply.json()) as { id: string; rerunOf: string }
+    assert.deepEqual([reply.status, rerunOf, reply.headers.get('location')], [202, waiting.id, `/v1/runs/${id}`])
+    for (const unwanted of [waiting.id, id]) await runs.cancel(unwanted)
+    for (const unwanted of [waiting.id, id]) assert.equal((await runs.wait(unwanted)).outcome?.kind, 'canceled')
+  })
+})
