@@ -116,11 +116,7 @@ test('a rerun that is sent twice with one key is one run', async context => {
   assert.deepEqual([first.statusCode, second.json().id], [202, first.json().id])
   assertProblem(await api.app.inject({ ...request, body: { priority: 1 } }), 422, 'idempotency-key-reused')
   const other = await post(api.app, submission)
-  assertProblem(
-    await api.app.inject({ ...request, url: `/v1/runs/${other}/rerun` }),
-    422,
-    'idempotency-key-reused',
-  )
+  assertProblem(await api.app.inject({ ...request, url: `/v1/runs/${other}/rerun` }), 422, 'idempotency-key-reused')
 })
 
 test('a full queue takes no reruns either', async context => {
