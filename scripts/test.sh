@@ -36,7 +36,7 @@ if [[ $# -eq 0 ]]; then
   tsc
   say "testing init's parts"
   init/test.sh
-  set -- 'src/**/*.test.ts' 'sdk/src/**/*.test.ts' 'init/**/*.test.ts' 'scripts/**/*.test.ts' 'test/**/*.test.ts'
+  set -- 'src/**/*.test.ts' 'sdk/src/**/*.test.ts' 'init/**/*.test.ts' 'scripts/**/*.test.ts' 'bench/**/*.test.ts' 'test/**/*.test.ts'
 fi
 
 containers_before=$(node scripts/list-sandboxes.ts)

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readArguments } from './arguments.ts'
+
+test('nothing said means everything', () => {
+  assert.deepEqual(readArguments([]), { isQuick: false, json: false, help: false, only: [] })
+})
+
+test('several names may follow --only', () => {
+  assert.deepEqual(readArguments(['--quick', '--only', 'burst', 'memory']).only, ['burst', 'memory'])
+})
+
+test('what is not known is refused', () => {
+  assert.throws(() => readArguments(['--fast']))
+  assert.throws(() => readArguments(['burst']), /--only/)
+})

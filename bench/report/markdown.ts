@@ -1,0 +1,56 @@
+import { numberText, rowCells, rowHeadings, targetCells, targetHeadings } from './cells.ts'
+import { type Report, type ScenarioReport, targetResults } from './report.ts'
+
+/** `docs/benchmarks.md`. */
+export function markdownReport(report: Report): string {
+  const { machine } = report
+  const minutes = Math.round(report.durationMs / 60_000)
+  return `${[
+    '# Benchmarks',
+    'Written by `npm run bench`: change that, not this page. Nothing here is compared with a number from another day or another machine: each ' +
+      'comparison is a ratio of two things that took turns in the same run of the bench.',
+    `Measured ${report.startedAt.slice(0, 10)} with run-it ${report.version} in ${minutes} minutes on:`,
+    table(
+      ['', ''],
+      [
+        ['processor', `${machine.cores} × ${machine.cpu}`],
+        ['memory', `${numberText(Math.round(machine.memoryBytes / 1e9))} GB`],
+        ['system', `${machine.operatingSystem}, Linux ${machine.kernel}`],
+        [
+          'engine',
+          `Docker Engine ${machine.engine}, ${machine.runtime}, ${machine.storageDriver}, cgroup v${machine.cgroupVersion}`,
+        ],
+        ['Node', machine.node],
+        ['disk', `${numberText(machine.diskSyncMs)} ms to make a block safe (median)`],
+      ],
+    ),
+    '## Targets',
+    'What is without a unit is a ratio.',
+    table(targetHeadings, targetResults(report).map(targetCells)),
+    ...report.scenarios.flatMap(scenarioMarkdown),
+    '## Again',
+    'Percentiles are by the nearest rank, so a p99 of fewer than 100 samples is the slowest one. `npm run bench -- --help` tells what can be ' +
+      'chosen; `--quick` takes less than three minutes and leaves this page alone.',
+  ].join('\n\n')}\n`
+}
+
+function scenarioMarkdown({ title, method, findings, failure }: ScenarioReport): readonly string[] {
+  if (findings === undefined) return [`## ${title}`, method, `It failed: ${failure ?? 'nobody knows why'}.`]
+  const ratios = findings.ratios.map(({ what, value }) => [what, numberText(value)])
+  return [
+    `## ${title}`,
+    method,
+    table(rowHeadings, findings.rows.map(rowCells)),
+    ...(ratios.length === 0 ? [] : [table(['ratio', ''], ratios)]),
+    ...findings.notes,
+  ]
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const ruler = headings.map((_, column) => (column === 0 ? '---' : '--:'))
+  return [headings, ruler, ...rows].map(cells => `| ${cells.map(escaped).join(' | ')} |`).join('\n')
+}
+
+function escaped(cell: string): string {
+  return cell.replaceAll('|', '\\|')
+}

@@ -1,0 +1,41 @@
+import type { Machine } from '../measure/machine.ts'
+import type { Findings } from '../scenario.ts'
+import { isMet, type TargetName, targets } from '../targets.ts'
+
+/** One bench run. As JSON it is what `--json` prints. */
+export interface Report {
+  readonly version: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly isQuick: boolean
+  readonly machine: Machine
+  readonly scenarios: readonly ScenarioReport[]
+}
+
+export interface ScenarioReport {
+  readonly name: string
+  readonly title: string
+  readonly method: string
+  /** Absent where it failed. */
+  readonly findings?: Findings
+  readonly failure?: string
+}
+
+export interface TargetResult {
+  readonly name: TargetName
+  /** Absent where it was not measured. */
+  readonly value?: number
+  readonly isMet?: boolean
+}
+
+/** Every target there is, in the order of their list. */
+export function targetResults(report: Pick<Report, 'scenarios'>): readonly TargetResult[] {
+  const measured = new Map(
+    report.scenarios.flatMap(({ findings }) => findings?.targets ?? []).map(t => [t.name, t.value]),
+  )
+  return (Object.keys(targets) as TargetName[]).map(name => {
+    const value = measured.get(name)
+    return value === undefined ? { name } : { name, value, isMet: isMet(targets[name], value) }
+  })
+}
