@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/environment.ts'
+import type { ArtifactOmission } from '../run/artifact.ts'
 import type { ImageProgress } from '../run/event.ts'
 import type { RunFile } from '../run/file.ts'
 import type { RunId } from '../run/id.ts'
@@ -43,7 +44,7 @@ export interface Platform {
 }
 
 /**
- * One container for one attempt at one run: `write`, then `exec` for each stage in turn, then dispose. It is never used again.
+ * One container for one attempt at one run: `write`, then `exec` for each stage in turn, then perhaps `collect`, then dispose. It is never used again.
  * Disposing may be repeated, may come after a failed `exec` and while one runs; it never throws, and the container is gone
  * (or left to `sweep`, when the engine is) when it resolves.
  */
@@ -52,6 +53,33 @@ export interface Sandbox extends AsyncDisposable {
   write(files: readonly RunFile[], signal: AbortSignal): Promise<void>
   /** Runs one process to its end, and kills what it leaves behind. One at a time. */
   exec(stage: StageRequest, output: OutputSink, signal: AbortSignal): Promise<StageExit>
+  /**
+   * Fetches what the stages left in the working folder, in the order of the paths. Not while a stage runs. Whatever a program left
+   * there, however many, deep, large or oddly named, is no error: what cannot be fetched is told in `omitted`. Rejects only when the
+   * sandbox is gone.
+   */
+  collect(request: CollectRequest, signal: AbortSignal): Promise<Collected>
+}
+
+export interface CollectRequest {
+  /** As in `src/run/glob.ts`; those that cannot be understood match nothing. */
+  readonly patterns: readonly string[]
+  /** What was written into the sandbox: a file that is still the same is left out. */
+  readonly sent: readonly RunFile[]
+  readonly maxFiles: number
+  /** Of all files together. */
+  readonly maxBytes: number
+}
+
+export interface Collected {
+  readonly files: readonly CollectedFile[]
+  readonly omitted: readonly ArtifactOmission[]
+}
+
+/** The path is relative, of plain parts, valid Unicode without control characters, and there once. */
+export interface CollectedFile {
+  readonly path: string
+  readonly content: Uint8Array
 }
 
 export interface PlatformInfo {

@@ -5,8 +5,16 @@ const maxPathBytes = 4095
 /** Where compilers put what they make; a client's file there would be in their way. */
 const reservedFolder = '.out'
 
-/** What is wrong with the path of a run's file, as the end of a sentence; undefined when nothing is. */
+/** What is wrong with the path of a file that goes into a run, as the end of a sentence; undefined when nothing is. */
 export function filePathFault(path: string): string | undefined {
+  if (path.split('/', 1)[0] === reservedFolder) {
+    return `must not be in ${reservedFolder}, the folder for what a compiler makes`
+  }
+  return relativePathFault(path)
+}
+
+/** What is wrong with a path below the working folder, as the end of a sentence; undefined when nothing is. */
+export function relativePathFault(path: string): string | undefined {
   if (path === '') {
     return 'must not be empty'
   }
@@ -28,9 +36,6 @@ export function filePathFault(path: string): string | undefined {
   }
   if (parts.some(part => Buffer.byteLength(part) > maxPartBytes)) {
     return `must have at most ${maxPartBytes} bytes in each part`
-  }
-  if (parts[0] === reservedFolder) {
-    return `must not be in ${reservedFolder}, the folder for what a compiler makes`
   }
   return undefined
 }

@@ -21,6 +21,7 @@ export const behaviours = {
   fillDisk:
     'writes zeros to a file in its working folder until it may write no more, prints "refused\\n", exits with 0',
   save: 'writes "kept" to ".out/saved"; exits with 0',
+  makeFiles: 'writes "one" to "one.txt", "two" to "out/deep/two.bin" and "three" to ".hidden"; exits with 0',
   printSaved: 'prints ".out/saved"; exits with 0, or not with 0 when it is not there',
 } as const
 

@@ -52,5 +52,11 @@ const sources: Readonly<Record<Behaviour, string>> = {
     '    print("refused")',
   ].join('\n'),
   save: 'open(".out/saved", "w").write("kept")',
+  makeFiles: [
+    'import os',
+    'os.makedirs("out/deep")',
+    'for path, text in ("one.txt", "one"), ("out/deep/two.bin", "two"), (".hidden", "three"):',
+    '    open(path, "w").write(text)',
+  ].join('\n'),
   printSaved: 'print(open(".out/saved").read(), end="")',
 }

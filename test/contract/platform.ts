@@ -1,4 +1,5 @@
 import { after, before, describe } from 'node:test'
+import { artifactTests } from './platform-artifacts.ts'
 import { PlatformFixture, type PlatformUnderTest } from './platform-fixture.ts'
 import { imageTests } from './platform-images.ts'
 import { lifetimeTests } from './platform-lifetime.ts'
@@ -32,6 +33,7 @@ export function platformContract(name: string, factory: () => Promise<PlatformUn
     imageTests(get)
     stageTests(get)
     limitTests(get)
+    artifactTests(get)
     lifetimeTests(get)
   })
 }

@@ -2,7 +2,10 @@ import type Docker from 'dockerode'
 import { decodeBytes, type RunFile } from '../../run/file.ts'
 import type { Limits } from '../../run/limits.ts'
 import type { StageOutcome } from '../../run/outcome.ts'
+import { collectFiles } from '../collect-files.ts'
 import {
+  type Collected,
+  type CollectRequest,
   type OutputSink,
   outputFolder,
   type Sandbox,
@@ -11,6 +14,7 @@ import {
   workingFolder,
 } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
+import { CollectSession } from './collect-session.ts'
 import { withDeadline } from './deadline.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus, orSandboxLost, toPlatformError } from './engine-error.ts'
@@ -29,6 +33,8 @@ const wallGraceMs = 2_000
 const disposeDeadlineMs = 15_000
 /** A line that takes nothing for so long leads to a container, or an engine, that is stuck. */
 const writeDeadlineMs = 60_000
+/** For all files of a run together. The sandbox's own deadline is later. */
+const collectDeadlineMs = 30_000
 
 /** One container with init in it. */
 export class DockerSandbox implements Sandbox {
@@ -90,6 +96,15 @@ export class DockerSandbox implements Sandbox {
       clearTimeout(wallTimer)
       clearTimeout(graceTimer)
       signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async collect(request: CollectRequest, signal: AbortSignal): Promise<Collected> {
+    try {
+      const session = new CollectSession(this.#channel)
+      return await withDeadline(collectDeadlineMs, signal, () => collectFiles(session, request))
+    } catch (error) {
+      throw toPlatformError(error, 'give files from a sandbox')
     }
   }
 

@@ -18,6 +18,8 @@ export const toInit = {
   stdinEnd: 0x12,
   signal: 0x13,
   kill: 0x14,
+  list: 0x20,
+  read: 0x21,
   resize: 0x15,
 } as const
 
@@ -27,6 +29,10 @@ export type InitFrame =
   | { readonly type: 'stdout' | 'stderr'; readonly bytes: Buffer }
   | { readonly type: 'stage-exit'; readonly exit: InitStageExit }
   | { readonly type: 'stdin-taken'; readonly bytes: number }
+  | { readonly type: 'entry'; readonly bytes: number; readonly path: Buffer }
+  | { readonly type: 'list-end'; readonly missed: number }
+  | { readonly type: 'read-data'; readonly bytes: Buffer }
+  | { readonly type: 'read-end'; readonly errno: number; readonly truncated: boolean }
   | { readonly type: 'error'; readonly message: string }
 
 export interface InitStageExit {
@@ -132,6 +138,27 @@ export function encodeStage(stage: StageFrame): Buffer {
   return encodeFrame(toInit.stage, Buffer.concat([head, ...strings]))
 }
 
+/** None of the bounds may be 0. */
+export function encodeList(bounds: {
+  readonly entries: number
+  readonly depth: number
+  readonly pathBytes: number
+  readonly timeMs: number
+}): Buffer {
+  const payload = Buffer.alloc(16)
+  const numbers = [bounds.entries, bounds.depth, bounds.pathBytes, bounds.timeMs]
+  numbers.forEach((value, index) => {
+    payload.writeUInt32LE(value, index * 4)
+  })
+  return encodeFrame(toInit.list, payload)
+}
+
+export function encodeRead(path: string, maxBytes: number): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeBigUInt64LE(BigInt(maxBytes), 0)
+  return encodeFrame(toInit.read, Buffer.concat([head, Buffer.from(path)]))
+}
+
 /** Cuts what comes from init into frames. Bytes may come in pieces of any size; a frame that makes no sense throws. */
 export class FrameReader {
   #pending: Buffer = Buffer.alloc(0)
@@ -164,6 +191,14 @@ function decodeFrame(type: number, payload: Buffer): InitFrame {
       return { type: 'stage-exit', exit: decodeStageExit(payload) }
     case 0x93:
       return { type: 'stdin-taken', bytes: payload.readUInt32LE(0) }
+    case 0xa0:
+      return { type: 'entry', bytes: Number(payload.readBigUInt64LE(0)), path: payload.subarray(8) }
+    case 0xa1:
+      return { type: 'list-end', missed: payload.readUInt32LE(0) }
+    case 0xa2:
+      return { type: 'read-data', bytes: payload }
+    case 0xa3:
+      return { type: 'read-end', errno: payload.readUInt32LE(0), truncated: payload.readUInt8(4) !== 0 }
     case 0xff:
       return { type: 'error', message: payload.toString('utf8') }
     default:

@@ -1,5 +1,8 @@
 import { decodeBytes, type RunFile } from '../../run/file.ts'
+import { collectFiles } from '../collect-files.ts'
 import {
+  type Collected,
+  type CollectRequest,
   type OutputSink,
   outputFolder,
   type Sandbox,
@@ -15,7 +18,7 @@ import { FakeStage } from './fake-stage.ts'
 /** What a sandbox needs of its platform. */
 export interface FakeSandboxHost {
   /** Waits where a test says so, and rejects where a test says so. */
-  enter(operation: 'write' | 'exec', signal: AbortSignal): Promise<void>
+  enter(operation: 'write' | 'exec' | 'collect', signal: AbortSignal): Promise<void>
   /** The caller broke the contract. */
   violated(what: string): void
   disposed(sandbox: FakeSandbox): void
@@ -65,6 +68,23 @@ export class FakeSandbox implements Sandbox {
       this.#stage = undefined
       this.#stagesDone += 1
     }
+  }
+
+  async collect(request: CollectRequest, signal: AbortSignal): Promise<Collected> {
+    this.#check('collect')
+    if (this.#isBusy) this.#violate('collect while a stage runs')
+    await this.#host.enter('collect', signal)
+    if (this.#lost) throw this.#lost
+    return await collectFiles(
+      {
+        list: async onFile => {
+          for (const [path, content] of this.#files) onFile({ path: Buffer.from(path), bytes: content.length })
+          return true
+        },
+        read: async path => this.#files.get(path) ?? 'unreadable',
+      },
+      request,
+    )
   }
 
   /** Ends as a container does that somebody else removed, or whose engine stopped. */

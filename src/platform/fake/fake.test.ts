@@ -39,6 +39,7 @@ function underTest(platform: FakePlatform): PlatformUnderTest {
       manyProcesses: 'hit processes\nprint refused',
       fillDisk: 'hit disk\nprint refused',
       save: 'save .out/saved kept',
+      makeFiles: 'save one.txt one\nsave out/deep/two.bin two\nsave .hidden three',
       printSaved: 'cat .out/saved',
     }),
     unobtainable: [environment('missing:1')],
