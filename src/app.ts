@@ -4,7 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { createApi } from './api/api.ts'
+import type { ApiParts } from './api/api-parts.ts'
 import { inProcessFetch } from './api/in-process-fetch.ts'
+import { ConfigError } from './config/config-error.ts'
+import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
 import { Catalogue } from './environment/catalogue.ts'
 import type { Diagnosis } from './platform/diagnosis.ts'
@@ -16,6 +19,7 @@ import type { ImageProgress } from './run/event.ts'
 import type { Limits } from './run/limits.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
+import { KeyStore } from './store/key-store.ts'
 import { RunStore } from './store/run-store.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
 import { WorkerStore } from './store/worker-store.ts'
@@ -36,19 +40,73 @@ export interface Server {
   close(): Promise<void>
   /** While closing: waits no longer for what runs. */
   hurry(): void
+  /** What runs programs here, for the operator; the engine is absent if it could not be reached before the signal was aborted. */
+  describe(signal: AbortSignal): Promise<{ readonly engine?: string; readonly slots: number }>
 }
 
 /** `run-it serve`: the API, the worker and the data directory in one process. */
 export async function startServer(settings: Settings, observer: Observer, platform?: Platform): Promise<Server> {
   const database = await openSqliteDatabase({ dataDirectory: settings.dataDirectory })
+  await refuseExposure(settings, database)
   const parts = await wire(settings, observer, { database, platform, documented: true })
   try {
     const url = await parts.api.listen({ host: settings.host, port: settings.port })
     // Not before: a server that cannot have its address has no business with the runs.
     start(parts)
-    return { url, close: () => closeAll(parts), hurry: () => parts.worker.hurry() }
+    return {
+      url,
+      close: () => closeAll(parts),
+      hurry: () => parts.worker.hurry(),
+      describe: signal => describe(parts, signal),
+    }
   } catch (error) {
     await closeAll(parts)
+    throw error
+  }
+}
+
+/** Without a key everybody who can reach the server is its operator: then nobody but this machine may reach it. */
+async function refuseExposure({ host, dataDirectory }: Settings, database: Database): Promise<void> {
+  if (isLoopback(host) || (await new KeyStore(database).exist())) return
+  await database.close()
+  throw new ConfigError([
+    `host: "${host}" is not a loopback address, and there is no API key yet: everybody who can reach the server could run programs ` +
+      `on it. Make a key first: run-it keys create admin --scope admin --data-directory ${dataDirectory}`,
+  ])
+}
+
+async function describe({ worker }: Parts, signal: AbortSignal) {
+  await worker.monitor.waitUntilUp(signal).catch(() => {})
+  const { state } = worker.monitor
+  const engine = state.kind === 'up' ? `${state.info.name} ${state.info.engineVersion}` : undefined
+  return { engine, slots: worker.slots }
+}
+
+/** The API of a data directory that no server has open, for managing its keys: whoever can write there needs none. */
+export async function openKeys(
+  settings: Settings,
+  observer: Observer,
+): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
+  const database = await openSqliteDatabase({ dataDirectory: settings.dataDirectory })
+  const queue = new EmbeddedQueue({ database })
+  const lifecycle = new RunLifecycle({ database, queue, runs: new RunStore(database), maxQueuedRuns: 0 })
+  const close = async () => {
+    await queue.close()
+    await database.close()
+  }
+  try {
+    const catalogue = await loadCatalogue(settings)
+    const api = await apiOver(settings, observer, {
+      database,
+      queue,
+      lifecycle,
+      catalogue,
+      documented: false,
+      trusted: true,
+    })
+    return { fetch: inProcessFetch(api), close: () => api.close().then(close) }
+  } catch (error) {
+    await close()
     throw error
   }
 }
@@ -125,8 +183,8 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const { database } = given
   const catalogue = await loadCatalogue(settings)
   const platform = given.platform ?? createPlatform(settings, database.installationId)
-  const [runs, events, workers] = [new RunStore(database), new EventStore(database), new WorkerStore(database)]
   const queue = new EmbeddedQueue({ database })
+  const runs = new RunStore(database)
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: settings.maxQueuedRuns })
   const recovered = await lifecycle.recover()
   if (recovered.length > 0) observer.log.warn({ runs: recovered.length }, 'interrupted runs are back in the queue')
@@ -136,27 +194,37 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     resolve: request => catalogue.resolve(request),
     pinned: environment => catalogue.pinned(environment),
     hints: database.hints,
+    workers: new WorkerStore(database),
     platform,
     queue,
     lifecycle,
     runs,
-    workers,
     observer,
   })
-  const api = await createApi({
+  const api = await apiOver(settings, observer, { ...given, queue, lifecycle, catalogue, trusted: false })
+  return { database, queue, platform, worker, api, catalogue }
+}
+
+async function apiOver(
+  settings: Settings,
+  observer: Observer,
+  given: Pick<Given, 'database' | 'documented'> &
+    Pick<Parts, 'queue' | 'catalogue'> &
+    Pick<ApiParts, 'lifecycle' | 'trusted'>,
+): Promise<FastifyInstance> {
+  const { database, queue, ...rest } = given
+  return await createApi({
     queueDepth: () => queue.depth(),
     hints: database.hints,
     settings: { ...settings, role: 'all', ceilings: ceilings(settings), allowNetwork: false },
-    lifecycle,
-    runs,
-    events,
-    workers,
-    catalogue,
+    runs: new RunStore(database),
+    events: new EventStore(database),
+    workers: new WorkerStore(database),
+    keys: new KeyStore(database),
     observer,
     version,
-    documented: given.documented,
+    ...rest,
   })
-  return { database, queue, platform, worker, api, catalogue }
 }
 
 /** From here on runs are taken. Resolves, and never rejects, when it is known which images are present: that waits for the engine. */

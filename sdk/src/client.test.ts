@@ -15,13 +15,13 @@ async function serverOf(t: TestContext, listener: RequestListener): Promise<RunI
 }
 
 function clientOf(answer: (request: Request) => Response | Promise<Response>, timeoutMs?: number): RunItClient {
-  return new RunItClient({ fetch: async (input, init) => answer(new Request(input, init)), timeoutMs, token: 'secret' })
+  return new RunItClient({ fetch: async (input, init) => answer(new Request(input, init)), timeoutMs, key: 'secret' })
 }
 
 const sse = (sequence: number, type: string, data: object) =>
   `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ attempt: 1, at: '', ...data })}\n\n`
 
-it('submit sends JSON, the token, and how long to wait', async () => {
+it('submit sends JSON, the key, and how long to wait', async () => {
   const client = clientOf(async request => {
     assert.equal(request.method, 'POST')
     assert.equal(request.url, 'http://127.0.0.1:8080/v1/runs')

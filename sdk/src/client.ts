@@ -1,5 +1,6 @@
 import { type ClientOptions, Connection } from './connection.ts'
 import { Environments, Health } from './installation.ts'
+import { Keys } from './keys.ts'
 import { type CallOptions, Runs } from './runs.ts'
 import type { PlatformInfo, WorkerInfo } from './types.ts'
 
@@ -8,6 +9,7 @@ export class RunItClient {
   readonly runs: Runs
   readonly environments: Environments
   readonly health: Health
+  readonly keys: Keys
   readonly #connection: Connection
 
   constructor(options: ClientOptions = {}) {
@@ -15,6 +17,7 @@ export class RunItClient {
     this.runs = new Runs(this.#connection)
     this.environments = new Environments(this.#connection)
     this.health = new Health(this.#connection)
+    this.keys = new Keys(this.#connection)
   }
 
   get baseUrl(): string {
@@ -42,7 +45,11 @@ export type {
   Encoding,
   EnvironmentInfo,
   ImageProgress,
+  Key,
+  KeyList,
+  KeySubmission,
   Limits,
+  NewKey,
   OutputStream,
   PlatformInfo,
   ProblemBody,

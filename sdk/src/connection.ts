@@ -7,7 +7,7 @@ export interface ClientOptions {
   /** Default the global one. */
   readonly fetch?: typeof fetch
   /** An API key, sent as `Authorization: Bearer`. */
-  readonly token?: string
+  readonly key?: string
   /** How long one request may take, the time that it was asked to wait not counted. Default 30 s. */
   readonly timeoutMs?: number
 }
@@ -38,14 +38,14 @@ const retryStatuses = new Set([502, 503, 504])
 export class Connection {
   readonly baseUrl: string
   readonly #fetch: typeof fetch
-  readonly #token?: string
+  readonly #key?: string
   readonly #timeoutMs: number
 
   constructor(options: ClientOptions) {
     this.baseUrl = (options.baseUrl ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
     // Bound, because a browser's fetch works as the window's method only.
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
-    this.#token = options.token
+    this.#key = options.key
     this.#timeoutMs = options.timeoutMs ?? 30_000
   }
 
@@ -112,7 +112,7 @@ export class Connection {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(waitSeconds && { prefer: `wait=${Math.ceil(waitSeconds)}` }),
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-      ...(this.#token && { authorization: `Bearer ${this.#token}` }),
+      ...(this.#key && { authorization: `Bearer ${this.#key}` }),
       ...headers,
     }
   }

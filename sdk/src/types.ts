@@ -112,6 +112,8 @@ export interface Run {
   cancelRequested: boolean
   /** The run that this one repeats. It may be deleted already. */
   rerunOf?: string
+  /** The key that owns it. Absent if there were no keys. */
+  keyId?: string
   createdAt: string
   startedAt?: string
   finishedAt?: string
@@ -154,6 +156,50 @@ export interface EnvironmentInfo {
   ready: { version: string; digest: string }[]
   limits: Limits
   compileLimits?: Limits
+}
+
+export type KeyScope = 'run' | 'read' | 'admin'
+
+/** The body of `POST /v1/keys`. */
+export interface KeySubmission {
+  name: string
+  /** Default `run` and `read`. */
+  scopes?: KeyScope[]
+  /** Runs at the same time; further ones wait. */
+  maxConcurrentRuns?: number
+  /** Runs that it may submit in a minute. */
+  runsPerMinute?: number
+  /** Ceilings of its runs. */
+  limits?: Partial<Limits>
+  /** Environments that it may use: `python`, `go@1.19.*`. Default all. */
+  environments?: string[]
+  network?: boolean
+}
+
+/** An API key, without its secret. */
+export interface Key {
+  id: string
+  name: string
+  scopes: KeyScope[]
+  maxConcurrentRuns?: number
+  runsPerMinute?: number
+  limits: Partial<Limits>
+  environments?: string[]
+  network: boolean
+  createdAt: string
+  /** From then on it opens nothing. */
+  revokedAt?: string
+}
+
+/** `secret` is what its holder sends. It is told once. */
+export interface NewKey extends Key {
+  secret: string
+}
+
+export interface KeyList {
+  keys: Key[]
+  /** Pass as `cursor` for the next page. */
+  next?: string
 }
 
 export interface PlatformInfo {

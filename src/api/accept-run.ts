@@ -5,6 +5,7 @@ import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptLimits } from './accept-limits.ts'
+import type { Allowance } from './allowance.ts'
 import type { ApiParts, ApiSettings } from './api-parts.ts'
 import { contentFault } from './content.ts'
 import { refuseIfAny } from './refuse.ts'
@@ -20,11 +21,7 @@ const labelName = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
  * Turns a body that has the right shape into a run with every default filled in, or throws the first problem of: the
  * environment, the files, the limits, the network.
  */
-export function acceptRun(
-  submission: Submission,
-  parts: Pick<ApiParts, 'catalogue' | 'settings'>,
-  createdAt: Date,
-): NewRun {
+export function acceptRun(submission: Submission, parts: Allowance, createdAt: Date): NewRun {
   checkTexts(submission)
   const family = familyOf(submission.environment, parts)
   const { files, main } = acceptFiles(submission, family, parts.settings.maxFiles)
@@ -50,12 +47,13 @@ export function acceptRun(
     priority: submission.priority ?? 0,
     maxAttempts: submission.maxAttempts ?? 3,
     createdAt,
+    owner: parts.owner,
   }
 }
 
 export function refuseNetwork(network: boolean, settings: Pick<ApiSettings, 'allowNetwork'>): void {
   if (network && !settings.allowNetwork) {
-    throw new Problem('network-not-allowed', 'Programs have no network on this installation.', {
+    throw new Problem('network-not-allowed', 'Programs of this installation, or of this key, have no network.', {
       errors: [{ pointer: '/network', detail: 'must be false, or absent' }],
     })
   }

@@ -30,7 +30,7 @@ export function emptyAnswer(description: string): AnswerDescription {
 }
 
 /** What any route can answer, whatever it does. */
-const everywhere: readonly ProblemCode[] = ['host-not-allowed', 'internal']
+const everywhere: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'host-not-allowed', 'internal']
 /** What any route that changes something can answer. */
 export const writingProblems: readonly ProblemCode[] = ['cross-site-request']
 /** What any route with a body can answer. */
@@ -51,7 +51,9 @@ export function problemAnswers(...codes: readonly ProblemCode[]): Record<number,
       same.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
       problemMediaType,
       { $ref: `${schemaName(ProblemSchema)}#` },
-      same.includes('queue-full') ? { 'Retry-After': { type: 'integer', description: 'Seconds.' } } : undefined,
+      same.some(code => problems[code].status === 429)
+        ? { 'Retry-After': { type: 'integer', description: 'Seconds.' } }
+        : undefined,
     ),
   ])
   return Object.fromEntries(answers)

@@ -3,6 +3,7 @@ import type { Lifecycle } from '../queue/lifecycle.ts'
 import type { Limits } from '../run/limits.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
+import type { KeyStore } from '../store/key-store.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { WorkerStore } from '../store/worker-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
@@ -31,15 +32,18 @@ export interface ApiSettings {
 /** Everything that the HTTP API is built on. */
 export interface ApiParts {
   readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
-  readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf'>
+  readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf' | 'headOf'>
   readonly events: Pick<EventStore, 'read' | 'output'>
   readonly workers: Pick<WorkerStore, 'list'>
+  readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
   readonly hints: Pick<Hints, 'subscribe'>
   readonly catalogue: EnvironmentCatalogue
   readonly observer: Pick<Observer, 'log'>
   /** Runs that wait for a worker. */
   readonly queueDepth: () => Promise<number>
   readonly settings: ApiSettings
+  /** Whoever calls has the data directory in his hands, so that a key would protect nothing: it is called in process alone. */
+  readonly trusted?: boolean
   /** Of this program. */
   readonly version: string
   /** Whether `/docs` and `/openapi.json` are served. An API that is only called in process starts sooner without. */

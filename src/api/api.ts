@@ -1,17 +1,20 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
+import { authenticate } from './authenticate.ts'
 import { refuseBrokenConnection } from './broken-connection.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
 import { OpenRequests } from './open-requests.ts'
 import { replyWithError } from './problem-reply.ts'
+import { addRateLimitHeaders } from './rate-limit-headers.ts'
 import { cancelRun } from './routes/cancel-run.ts'
 import { deleteRun } from './routes/delete-run.ts'
 import { environments } from './routes/environments.ts'
 import { getRun } from './routes/get-run.ts'
 import { health } from './routes/health.ts'
+import { keys } from './routes/keys.ts'
 import { listRuns } from './routes/list-runs.ts'
 import { rerun } from './routes/rerun.ts'
 import { runEvents } from './routes/run-events.ts'
@@ -58,15 +61,19 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = maxHeaders
 
-  const openRequests = new OpenRequests()
+  const openRequests = new OpenRequests(parts)
+  app.decorateRequest('caller')
   app.addHook('preClose', async () => openRequests.close())
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
-    refuseForeign(request, parts.settings.host)
+    request.caller = await authenticate(parts, request, reply)
+    // No page of a foreign web site has a key, so where one is needed there is nothing for it to misuse.
+    if (request.caller.kind === 'operator') refuseForeign(request, parts.settings.host)
     if (openRequests.isClosing) {
       throw new Problem('not-ready', 'The server is shutting down.')
     }
   })
+  app.addHook('onSend', (request, reply) => addRateLimitHeaders(parts, request, reply))
   app.setErrorHandler(replyWithError)
   app.setValidatorCompiler(compileValidator)
   // Answers are built by functions that are typed by the same schemas; a serializer that drops what it does not know, or
@@ -96,5 +103,6 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   deleteRun(app, context)
   environments(app, context)
   workers(app, context)
+  keys(app, context)
   health(app, context)
 }

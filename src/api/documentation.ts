@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { KeySubmissionSchema } from './schema/key.ts'
 import { SubmissionSchema } from './schema/submission.ts'
 
 /** The page needs its own scripts and styles, and the API. Plain HTTP stays so: a server on loopback has nothing else. */
@@ -30,6 +31,7 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
         { name: 'runs', description: 'Programs to run, and what became of them.' },
         { name: 'environments', description: 'What programs can run in.' },
         { name: 'installation', description: 'Who runs them.' },
+        { name: 'keys', description: 'Who may call.' },
         { name: 'health', description: 'For load balancers and people on call.' },
       ],
     },
@@ -39,6 +41,7 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
     },
   })
   app.addSchema(SubmissionSchema)
+  app.addSchema(KeySubmissionSchema)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: pagePolicy,

@@ -6,7 +6,7 @@ const wildcardHosts: readonly string[] = ['0.0.0.0', '::']
 const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /**
- * Keeps web pages in the browser of somebody who runs this server from using it: no key protects it yet.
+ * Keeps web pages in the browser of somebody who runs this server from using it, as long as no key protects it.
  *
  * - A page that makes its own name point here (DNS rebinding) sends that name as Host. A name that we were not told of is
  *   refused; an address is no name, so a server that listens on all addresses takes any.

@@ -20,7 +20,7 @@ const quotedString = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
 const visible = /^[\x21-\x7e]{1,255}$/
 
 /** What makes a request safe to repeat, from its `Idempotency-Key`; undefined where it has none. Throws `invalid-request`. */
-export function onceRequest(request: FastifyRequest, at: Date, keyId = ''): OnceRequest | undefined {
+export function onceRequest(request: FastifyRequest, at: Date): OnceRequest | undefined {
   const header = request.headers['idempotency-key']
   if (header === undefined) return undefined
   const text = typeof header === 'string' ? header : ''
@@ -30,6 +30,7 @@ export function onceRequest(request: FastifyRequest, at: Date, keyId = ''): Once
     throw new Problem('invalid-request', 'Idempotency-Key must have 1 to 255 visible ASCII characters.')
   }
   const asked = `${request.method} ${request.url}\n${digestOfBody(request)}`
+  const keyId = request.caller.kind === 'key' ? request.caller.key.id : ''
   return { keyId, digest: sha256(key), fingerprint: sha256(asked), at }
 }
 

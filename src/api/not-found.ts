@@ -1,19 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../run/problem.ts'
+import { gatherRoutes } from './route-table.ts'
 
 /** Tells an address that does not exist from one that does not know the method. To be called before any route is added. */
 export function answerUnknownRoutes(app: FastifyInstance): void {
-  const methodsByUrl = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
-    const methods = methodsByUrl.get(url) ?? new Set()
-    for (const name of [method].flat()) {
-      methods.add(name)
-    }
-    methodsByUrl.set(url, methods)
-  })
+  const routes = gatherRoutes(app)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
-    const allowed = [...methodsByUrl].filter(([url]) => matches(url, path)).flatMap(([, methods]) => [...methods])
+    const allowed = [...routes].filter(([url]) => matches(url, path)).flatMap(([, methods]) => [...methods])
     if (allowed.length === 0) {
       throw new Problem('route-not-found', 'There is nothing at this address. /openapi.json lists what there is.')
     }

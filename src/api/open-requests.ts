@@ -1,24 +1,44 @@
 import type { FastifyReply } from 'fastify'
+import type { KeyId } from '../run/key.ts'
+import type { ApiParts } from './api-parts.ts'
 
-/** The requests that may wait long, so that each ends when its client goes away, and all when the server closes. */
+/** A hint that a key was revoked may be lost, so this often it is looked up. */
+const revocationPollMs = 1000
+
+interface OpenRequest {
+  readonly controller: AbortController
+  readonly keyId?: KeyId
+}
+
+/** The requests that may wait long, so that each ends when its client goes away or its key is revoked, and all when the server closes. */
 export class OpenRequests {
-  readonly #open = new Set<AbortController>()
+  readonly #parts: Pick<ApiParts, 'hints' | 'keys' | 'observer'>
+  readonly #open = new Set<OpenRequest>()
   #isClosing = false
+  #poll: NodeJS.Timeout | undefined
+
+  constructor(parts: Pick<ApiParts, 'hints' | 'keys' | 'observer'>) {
+    this.#parts = parts
+  }
 
   get isClosing(): boolean {
     return this.#isClosing
   }
 
-  /** Aborted once nobody waits for the reply any more, or the server closes. */
+  /** Aborted once nobody waits for the reply any more, its key is revoked, or the server closes. */
   signalOf(reply: FastifyReply): AbortSignal {
     const controller = new AbortController()
     if (this.#isClosing || reply.raw.destroyed) {
       controller.abort()
       return controller.signal
     }
-    this.#open.add(controller)
+    const { caller } = reply.request
+    const entry = { controller, keyId: caller.kind === 'key' ? caller.key.id : undefined }
+    const forget = this.#watch(entry)
+    this.#open.add(entry)
     reply.raw.once('close', () => {
-      this.#open.delete(controller)
+      this.#open.delete(entry)
+      forget()
       controller.abort()
     })
     return controller.signal
@@ -26,8 +46,29 @@ export class OpenRequests {
 
   close(): void {
     this.#isClosing = true
-    for (const controller of this.#open) {
+    clearInterval(this.#poll)
+    for (const { controller } of this.#open) {
       controller.abort()
+    }
+  }
+
+  #watch({ controller, keyId }: OpenRequest): () => void {
+    if (keyId === undefined) {
+      return () => {}
+    }
+    this.#poll ??= setInterval(() => void this.#endRevoked(), revocationPollMs).unref()
+    return this.#parts.hints.subscribe(`key:${keyId}`, () => controller.abort())
+  }
+
+  async #endRevoked(): Promise<void> {
+    const keyIds = [...new Set([...this.#open].flatMap(({ keyId }) => keyId ?? []))]
+    try {
+      const revoked = new Set(await this.#parts.keys.revokedOf(keyIds))
+      for (const { controller, keyId } of this.#open) {
+        if (keyId !== undefined && revoked.has(keyId)) controller.abort()
+      }
+    } catch (error) {
+      this.#parts.observer.log.warn({ err: error }, 'revoked keys could not be looked up')
     }
   }
 }

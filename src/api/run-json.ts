@@ -21,6 +21,7 @@ export function runJson(run: Run): RunJson {
     maxAttempts: run.maxAttempts,
     cancelRequested: run.cancelRequested,
     rerunOf: request.rerun?.of,
+    keyId: run.keyId,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString(),
     finishedAt: run.finishedAt?.toISOString(),

@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import type * as sdk from '../../sdk/src/types.ts'
 import type { EnvironmentInfoSchema } from './schema/environment.ts'
 import type { RunEventSchema } from './schema/event.ts'
+import type { KeyListSchema, KeySchema, KeySubmissionSchema, NewKeySchema } from './schema/key.ts'
 import type { LimitsSchema } from './schema/limits.ts'
 import type { ProblemSchema } from './schema/problem.ts'
 import { schemaName } from './schema/reference.ts'
@@ -27,6 +28,10 @@ type Same = {
   stageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
   runOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
   event: Equal<Static<typeof RunEventSchema>, sdk.RunEvent>
+  keySubmission: Equal<Static<typeof KeySubmissionSchema>, sdk.KeySubmission>
+  key: Equal<Static<typeof KeySchema>, sdk.Key>
+  newKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
+  keyList: Equal<Static<typeof KeyListSchema>, sdk.KeyList>
   limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
   environment: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
   platform: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
@@ -42,6 +47,10 @@ const same: Same = {
   stageOutcome: true,
   runOutcome: true,
   event: true,
+  keySubmission: true,
+  key: true,
+  newKey: true,
+  keyList: true,
   limits: true,
   environment: true,
   platform: true,

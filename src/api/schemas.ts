@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { EnvironmentInfoSchema, EnvironmentListSchema } from './schema/environment.ts'
 import { RunEventSchema } from './schema/event.ts'
 import { LivenessSchema, ReadinessSchema } from './schema/health.ts'
+import { KeyListSchema, KeySchema, NewKeySchema } from './schema/key.ts'
 import { LimitsSchema } from './schema/limits.ts'
 import { ProblemSchema } from './schema/problem.ts'
 import {
@@ -18,8 +19,11 @@ import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema
 export const answerSchemas = [
   EnvironmentInfoSchema,
   EnvironmentListSchema,
+  KeyListSchema,
+  KeySchema,
   LimitsSchema,
   LivenessSchema,
+  NewKeySchema,
   PlatformInfoSchema,
   ProblemSchema,
   ReadinessSchema,

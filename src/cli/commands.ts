@@ -34,6 +34,11 @@ export const commands: readonly {
   },
   { name: 'cancel', summary: 'Cancel a run', load: async () => (await import('./cancel.ts')).addCancelCommand },
   {
+    name: 'keys',
+    summary: 'Make, list and revoke API keys',
+    load: async () => (await import('./keys.ts')).addKeysCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Check this machine, and say what to do',
     load: async () => (await import('./doctor.ts')).addDoctorCommand,

@@ -38,7 +38,9 @@ export interface App {
     options?: { readonly knowsImages?: boolean },
   ): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
   /** `close` lets runs finish; `hurry` makes a `close` that is under way hand them back at once. */
-  startServer(settings: Settings, observer: Observer): Promise<{ url: string; close(): Promise<void>; hurry(): void }>
+  startServer(settings: Settings, observer: Observer): Promise<AppServer>
+  /** The API of a data directory that no server has open, for managing its keys. */
+  openKeys(settings: Settings, observer: Observer): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
   prepareEnvironment(
     settings: Settings,
     observer: Observer,
@@ -47,4 +49,12 @@ export interface App {
     signal: AbortSignal,
   ): Promise<{ name: string; version: string; digest: string }>
   diagnose(settings: Settings): Promise<readonly Diagnosis[]>
+}
+
+export interface AppServer {
+  readonly url: string
+  close(): Promise<void>
+  hurry(): void
+  /** The engine is absent if it could not be reached before the signal was aborted. */
+  describe(signal: AbortSignal): Promise<{ readonly engine?: string; readonly slots: number }>
 }

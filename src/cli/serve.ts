@@ -1,4 +1,3 @@
-import { RunItClient } from '@run-it/sdk'
 import type { Command } from 'commander'
 import { definitionsOf } from '../config/definition.ts'
 import { loadSettings } from '../config/load-settings.ts'
@@ -6,7 +5,7 @@ import { refuseReserved } from '../config/reserved.ts'
 import { type Settings, settingsSchema } from '../config/settings.ts'
 import { createObserver } from '../telemetry/create-observer.ts'
 import { createLog } from '../telemetry/log.ts'
-import type { CliContext } from './context.ts'
+import type { AppServer, CliContext } from './context.ts'
 import { exitCodes } from './exit-code.ts'
 import { addSettingOptions } from './setting-options.ts'
 
@@ -63,7 +62,7 @@ async function serve(settings: Settings, context: CliContext): Promise<void> {
     const { startServer } = await context.loadApp()
     const server = await startServer(settings, createObserver(log))
     urges.unshift(() => server.hurry())
-    if (settings.logFormat === 'pretty') await printBanner(server.url, settings, context)
+    if (settings.logFormat === 'pretty') await printBanner(server, settings, context)
     else log.info({ url: server.url }, 'listening')
     const signal = await stop.promise
     log.info({ signal, drainTimeoutMs: settings.drainTimeoutMs }, 'stopping: waiting for runs to finish')
@@ -75,20 +74,13 @@ async function serve(settings: Settings, context: CliContext): Promise<void> {
 }
 
 /** A greeting must not fail a server: what cannot be told is left out, or said to be missing. */
-async function printBanner(url: string, settings: Settings, context: CliContext): Promise<void> {
-  const client = new RunItClient({ baseUrl: url, fetch: context.fetch })
-  const signal = AbortSignal.timeout(bannerTimeoutMs)
-  const [platform, workers] = await Promise.allSettled([client.platform({ signal }), client.workers({ signal })])
-  const slots = workers.status === 'fulfilled' ? workers.value.reduce((sum, worker) => sum + worker.slots, 0) : 0
+async function printBanner(server: AppServer, settings: Settings, context: CliContext): Promise<void> {
+  const { url } = server
+  const { engine, slots } = await server.describe(AbortSignal.timeout(bannerTimeoutMs))
   const lines = [
     ['API', url],
     ['Docs', `${url}/docs`],
-    [
-      'Engine',
-      platform.status === 'fulfilled'
-        ? `${platform.value.name} ${platform.value.engineVersion}`
-        : 'cannot be reached now: runs wait until it can; `run-it doctor` says more',
-    ],
+    ['Engine', engine ?? 'cannot be reached now: runs wait until it can; `run-it doctor` says more'],
     ...(slots > 0 ? [['Slots', String(slots)]] : []),
     ['Data', settings.dataDirectory],
   ]

@@ -71,4 +71,10 @@ export function testContext(options: TestContextOptions): TestContext {
 }
 
 const missing = () => Promise.reject(new Error('this test has no engine'))
-const missingApp: App = { startEmbedded: missing, startServer: missing, prepareEnvironment: missing, diagnose: missing }
+const missingApp: App = {
+  startEmbedded: missing,
+  startServer: missing,
+  openKeys: missing,
+  prepareEnvironment: missing,
+  diagnose: missing,
+}

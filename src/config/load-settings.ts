@@ -3,7 +3,6 @@ import { checkValue, type SettingValue } from './check-value.ts'
 import { ConfigError } from './config-error.ts'
 import { defaultDataDirectory } from './data-directory.ts'
 import { type Definition, definitionsOf } from './definition.ts'
-import { isLoopback } from './loopback.ts'
 import type { RawValue } from './raw-value.ts'
 import { type Settings, type SettingsSchema, settingsSchema } from './settings.ts'
 import { readSettingsFile, settingsFileName } from './settings-file.ts'
@@ -36,7 +35,6 @@ export function loadSettings(sources: SettingsSources): Settings {
   })
   // Every property was checked against the schema that the type is derived from.
   const settings = values.settings as unknown as Settings
-  if (!isLoopback(settings.host)) throw new ConfigError([exposedHost(settings.host, values.origins.host)])
   return {
     ...settings,
     dataDirectory: resolve(sources.folder, settings.dataDirectory),
@@ -92,11 +90,4 @@ function describeFault(definition: Definition, { raw, origin }: RawValue, fault:
   const name = origin.includes(':') ? `${definition.property} ` : ''
   const value = definition.fileVariable ? 'the value' : JSON.stringify(raw)
   return `${origin}: ${name}${fault}, not ${value}`
-}
-
-function exposedHost(host: string, origin: string | undefined): string {
-  return (
-    `${origin ?? 'host'}: "${host}" is not a loopback address. There are no API keys yet, so everybody who can reach the ` +
-    'server could run programs on it. Listen on 127.0.0.1, and put a proxy that authenticates in front of it'
-  )
 }

@@ -17,7 +17,7 @@ export const settingsSchema = Type.Object({
     minLength: 1,
     group: 'Server',
     valueName: 'address',
-    description: 'Address to listen on. Anything but loopback is refused, because there are no API keys yet.',
+    description: 'Address to listen on. Anything but loopback is refused until there is an API key.',
   }),
   port: Type.Integer({
     default: 8080,

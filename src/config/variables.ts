@@ -7,7 +7,8 @@ import type { RawValue, SourceValues } from './raw-value.ts'
 export const otherVariables: Readonly<Record<string, string>> = {
   RUN_IT_CONFIG: 'The settings file, as `--config`.',
   RUN_IT_SERVER: "Where the client commands' server is, as `--server`.",
-  RUN_IT_TOKEN: 'The API key that the client commands send.',
+  RUN_IT_KEY: 'The API key that the client commands send.',
+  RUN_IT_KEY_FILE: 'A file with that key.',
 }
 
 /** A secret is a line, not a document. */

@@ -4,6 +4,7 @@ import { type ExampleHouse, exampleHouse } from '../../test/support/example-hous
 import { exampleRun } from '../../test/support/example-run.ts'
 import { newRunId, type RunId } from '../run/id.ts'
 import type { StageResult } from '../run/run.ts'
+import type { NewRun } from '../store/run-store.ts'
 import { openMemoryDatabase } from '../store/sqlite/open-sqlite-database.ts'
 import type { Lease } from './lifecycle.ts'
 
@@ -60,7 +61,7 @@ test('a submitted run is found as it was submitted, and waits', async context =>
   assert.equal(await house.queue.depth(), 1)
 })
 
-function pickSubmitted({ id, request, labels, priority, maxAttempts, createdAt }: ReturnType<typeof exampleRun>) {
+function pickSubmitted({ id, request, labels, priority, maxAttempts, createdAt }: Omit<NewRun, 'owner'>) {
   return { id, request, labels, priority, maxAttempts, createdAt }
 }
 

@@ -9,6 +9,7 @@ import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idem
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
+import { spendRate } from '../store/spend-rate.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
 import type { Claim, Queue } from './queue.ts'
 
@@ -47,6 +48,7 @@ export class RunLifecycle implements Lifecycle {
       if (queued >= this.#maxQueuedRuns) {
         throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
       }
+      if (run.owner !== undefined) await spendRate(run.owner, 1, this.#now(), transaction)
       await this.#runs.insert(run, transaction)
       await this.#queue.enqueue({ runId: run.id, priority: run.priority }, transaction)
       return runFromNew(run)

@@ -1,5 +1,6 @@
 import type { EncodedBytes, RunFile } from './file.ts'
 import type { RunId } from './id.ts'
+import type { KeyId } from './key.ts'
 import type { LimitHit, Limits, Usage } from './limits.ts'
 import type { RunOutcome, StageOutcome } from './outcome.ts'
 
@@ -73,6 +74,8 @@ export interface Run {
   readonly outcome?: RunOutcome
   readonly stages: readonly StageResult[]
   readonly workerId?: string
+  /** The key that owns it. Absent where it was made while there were no keys: such a run is nobody's. */
+  readonly keyId?: KeyId
   readonly createdAt: Date
   /** When the last attempt was taken by a worker. */
   readonly startedAt?: Date

@@ -2,9 +2,10 @@
  * A hint only wakes somebody up early: the table is the truth. Losing one costs latency, never correctness, so everybody who
  * waits for a hint also looks by himself now and then.
  *
- * `queue` says that a run may be waiting; `run:<id>` that something about that run changed; `cancel:<id>` that it is to end.
+ * `queue` says that a run may be waiting; `run:<id>` that something about that run changed; `cancel:<id>` that it is to end;
+ * `key:<id>` that the key was revoked.
  */
-export type HintTopic = 'queue' | `run:${string}` | `cancel:${string}`
+export type HintTopic = 'queue' | `run:${string}` | `cancel:${string}` | `key:${string}`
 
 export interface Hints {
   publish(topic: HintTopic): void

@@ -16,12 +16,13 @@ export async function listRuns(
 }
 
 function matchingIds(rows: Database['rows'], filter: RunFilter, after: RunId | undefined) {
-  const { state, outcome, environment, label } = filter
+  const { state, outcome, environment, keyId, label } = filter
   const filtered = rows
     .selectFrom('runs')
     .select('runs.id')
     .$if(state !== undefined, query => query.where('runs.state', '=', state ?? null))
     .$if(outcome !== undefined, query => query.where('runs.outcome_kind', '=', outcome ?? null))
+    .$if(keyId !== undefined, query => query.where('runs.key_id', '=', keyId ?? null))
     .$if(environment !== undefined, query => query.where('runs.family', '=', environment ?? null))
   if (label === undefined) {
     return filtered
@@ -33,6 +34,7 @@ function matchingIds(rows: Database['rows'], filter: RunFilter, after: RunId | u
     .innerJoin('run_labels', 'run_labels.run_id', 'runs.id')
     .where('run_labels.name', '=', label.name)
     .where('run_labels.value', '=', label.value)
+    .$if(keyId !== undefined, query => query.where('run_labels.key_id', '=', keyId ?? null))
     .$if(after !== undefined, query => query.where('run_labels.run_id', '<', after ?? ''))
     .orderBy('run_labels.run_id', 'desc')
 }

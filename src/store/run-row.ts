@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { RunId } from '../run/id.ts'
+import type { KeyId } from '../run/key.ts'
 import type { Run, RunRequest } from '../run/run.ts'
 import type { NewRun } from './run-store.ts'
 import type { RunsTable } from './tables.ts'
@@ -25,6 +26,7 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
     cancel_requested: 0,
     stages: '[]',
     last_sequence: events,
+    key_id: run.owner?.id ?? null,
     created_at: run.createdAt.getTime(),
   }
 }
@@ -51,6 +53,7 @@ export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
     outcome: row.outcome === null ? undefined : JSON.parse(row.outcome),
     stages: JSON.parse(row.stages),
     workerId: row.worker_id ?? undefined,
+    keyId: (row.key_id ?? undefined) as KeyId | undefined,
     createdAt: new Date(row.created_at),
     startedAt: row.started_at === null ? undefined : new Date(row.started_at),
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
@@ -73,6 +76,7 @@ export function runFromNew(run: NewRun): Run {
     outcome: undefined,
     stages: [],
     workerId: undefined,
+    keyId: run.owner?.id,
     createdAt,
     startedAt: undefined,
     finishedAt: undefined,

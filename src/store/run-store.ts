@@ -1,4 +1,5 @@
 import type { RunId } from '../run/id.ts'
+import type { KeyId, RunOwner } from '../run/key.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
 import type { Run, RunEnvironment, RunRequest, RunState, StageResult } from '../run/run.ts'
 import type { Database, StoreTransaction } from './database.ts'
@@ -16,6 +17,8 @@ export interface NewRun {
   readonly priority: number
   readonly maxAttempts: number
   readonly createdAt: Date
+  /** The key that submits it; undefined where there are no keys. */
+  readonly owner: RunOwner | undefined
 }
 
 export interface RunFilter {
@@ -23,6 +26,8 @@ export interface RunFilter {
   readonly outcome?: OutcomeKind
   /** The family's name. */
   readonly environment?: string
+  /** Only runs that this key owns. */
+  readonly keyId?: KeyId
   readonly label?: { readonly name: string; readonly value: string }
 }
 
@@ -56,7 +61,10 @@ export class RunStore {
       .values({ run_id: run.id, content: requestContent(run.request) })
       .execute()
     for (const [name, value] of Object.entries(run.labels)) {
-      await rows.insertInto('run_labels').values({ run_id: run.id, name, value }).execute()
+      await rows
+        .insertInto('run_labels')
+        .values({ run_id: run.id, name, value, key_id: run.owner?.id ?? null })
+        .execute()
     }
     const log = { runId: run.id, attempt: 0, lastSequence: 0, at: run.createdAt }
     await insertEvents(log, [{ type: 'state', state: 'queued', attempt: 0 }], transaction)
@@ -78,6 +86,16 @@ export class RunStore {
   async stateOf(id: RunId): Promise<RunState | undefined> {
     const row = await this.#database.rows.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst()
     return row?.state
+  }
+
+  /** What decides who may know of a run. Undefined if there is no such run. */
+  async headOf(id: RunId): Promise<{ readonly state: RunState; readonly keyId: KeyId | undefined } | undefined> {
+    const row = await this.#database.rows
+      .selectFrom('runs')
+      .select(['state', 'key_id'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row && { state: row.state, keyId: (row.key_id ?? undefined) as KeyId | undefined }
   }
 
   /** For whoever runs it: far cheaper than the whole run. A run that is gone is one that was canceled. */

@@ -14,6 +14,7 @@ export interface Tables {
   readonly workers: WorkersTable
   readonly jobs: JobsTable
   readonly idempotency_keys: IdempotencyKeysTable
+  readonly keys: KeysTable
 }
 
 export interface MetaTable {
@@ -42,6 +43,8 @@ export interface RunsTable {
   worker_id: string | null
   /** Of the run's last event. */
   last_sequence: number
+  /** The key that owns it; null where there was none yet. */
+  key_id: string | null
   created_at: number
   started_at: number | null
   finished_at: number | null
@@ -56,6 +59,8 @@ export interface RunLabelsTable {
   run_id: string
   name: string
   value: string
+  /** The run's. */
+  key_id: string | null
 }
 
 /** How many runs are in each state, cut into shards so that concurrent transactions seldom meet on a row. */
@@ -114,4 +119,21 @@ export interface IdempotencyKeysTable {
   /** Of the run that was made. Not a reference: the row outlives the run, to say that it is gone. */
   resource_id: string
   created_at: number
+}
+
+export interface KeysTable {
+  id: string
+  name: string
+  /** SHA-256 of the secret, in hex. */
+  secret_hash: string
+  scopes: string
+  max_concurrent_runs: number | null
+  runs_per_minute: number | null
+  limits: string
+  environments: string | null
+  network: number
+  /** When the key may again submit as many runs as in a whole minute, in μs since 1970: see `spend-rate.ts`. */
+  rate_full_at: number
+  created_at: number
+  revoked_at: number | null
 }

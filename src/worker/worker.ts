@@ -47,6 +47,10 @@ export class Worker {
     this.monitor = new PlatformMonitor(parts.platform)
   }
 
+  get slots(): number {
+    return this.#parts.slots
+  }
+
   /** Looks for what a crash left behind, then starts to take runs. Resolves at once; an engine that is away is waited for. */
   start(): void {
     this.monitor.onChange(() => this.#onPlatformChange())

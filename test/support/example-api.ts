@@ -9,6 +9,7 @@ import type { Lease } from '../../src/queue/lifecycle.ts'
 import type { RunId } from '../../src/run/id.ts'
 import { defaultCompileLimits } from '../../src/run/limits.ts'
 import type { StageName, StageResult } from '../../src/run/run.ts'
+import { KeyStore } from '../../src/store/key-store.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
 import { type WorkerRow, WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
@@ -21,6 +22,7 @@ const catalogue = await Catalogue.load([new URL('../../environments', import.met
 export interface ExampleApi extends ExampleHouse {
   readonly app: FastifyInstance
   readonly workers: WorkerStore
+  readonly keys: KeyStore
   readonly catalogue: Catalogue
   /** All that was logged. */
   log(): string
@@ -39,7 +41,7 @@ export async function exampleApi(
 ): Promise<ExampleApi> {
   const database = await openMemoryDatabase()
   const house = exampleHouse(database, { maxQueuedRuns: options.maxQueuedRuns ?? 100 })
-  const workers = new WorkerStore(database)
+  const [workers, keys] = [new WorkerStore(database), new KeyStore(database)]
   let log = ''
   const destination = new Writable({
     write: (chunk, _encoding, done) => {
@@ -50,6 +52,7 @@ export async function exampleApi(
   const app = await createApi({
     ...house,
     workers,
+    keys,
     catalogue,
     hints: options.hints?.(database.hints) ?? database.hints,
     events: options.events?.(house.events) ?? house.events,
@@ -73,7 +76,7 @@ export async function exampleApi(
     await house.queue.close()
     await database.close()
   })
-  return { ...house, app, workers, catalogue, log: () => log }
+  return { ...house, app, workers, keys, catalogue, log: () => log }
 }
 
 /** Posts a run and answers its id. */

@@ -20,6 +20,7 @@ export function exampleRun(parts: Partial<NewRun> = {}): NewRun {
     labels: {},
     priority: 0,
     maxAttempts: 3,
+    owner: undefined,
     createdAt: new Date('2026-03-01T10:00:00.123Z'),
     ...parts,
   }

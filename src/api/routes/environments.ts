@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Problem } from '../../run/problem.ts'
 import type { WorkerRow } from '../../store/worker-store.ts'
+import { allowanceOf } from '../allowance.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { environmentJson } from '../environment-json.ts'
@@ -11,8 +12,6 @@ import { aliveWorkers } from '../worker-json.ts'
 const ParamsSchema = Type.Object({ name: Type.String({ description: 'The name of the family, or an alias.' }) })
 
 export function environments(app: FastifyInstance, context: RouteContext): void {
-  const { ceilings } = context.settings
-
   app.get(
     '/v1/environments',
     {
@@ -23,9 +22,10 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
         response: { 200: jsonAnswer('All environments.', EnvironmentListSchema), ...problemAnswers() },
       },
     },
-    async (): Promise<{ environments: EnvironmentJson[] }> => {
+    async (request): Promise<{ environments: EnvironmentJson[] }> => {
       const workers: readonly WorkerRow[] = await aliveWorkers(context.workers)
-      return { environments: context.catalogue.families().map(family => environmentJson(family, workers, ceilings)) }
+      const { catalogue, settings } = allowanceOf(request.caller, context)
+      return { environments: catalogue.families().map(family => environmentJson(family, workers, settings.ceilings)) }
     },
   )
 
@@ -45,15 +45,16 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
     },
     async (request): Promise<EnvironmentJson> => {
       const { name } = request.params
-      const family = context.catalogue.find(name)
+      const { catalogue, settings } = allowanceOf(request.caller, context)
+      const family = catalogue.find(name)
       if (family === undefined) {
-        const known = context.catalogue.families().map(({ name }) => name)
+        const known = catalogue.families().map(({ name }) => name)
         throw new Problem(
           'environment-not-found',
           `There is no environment ${JSON.stringify(name.slice(0, 60))}. There are ${known.join(', ')}.`,
         )
       }
-      return environmentJson(family, await aliveWorkers(context.workers), ceilings)
+      return environmentJson(family, await aliveWorkers(context.workers), settings.ceilings)
     },
   )
 }

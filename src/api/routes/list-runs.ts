@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { isRunId } from '../../run/id.ts'
+import { isKeyId, type KeyId } from '../../run/key.ts'
 import { outcomeKinds } from '../../run/outcome.ts'
 import type { Problem } from '../../run/problem.ts'
 import { runStates } from '../../run/run.ts'
 import type { RunFilter } from '../../store/run-store.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
+import { onlyOwner } from '../caller.ts'
 import { refusal } from '../refuse.ts'
 import { runJson } from '../run-json.ts'
 import { type RunListJson, RunListSchema } from '../schema/run.ts'
@@ -18,6 +20,7 @@ const QuerySchema = Type.Object(
     state: Type.Optional(Type.Enum([...runStates])),
     outcome: Type.Optional(Type.Enum([...outcomeKinds])),
     environment: Type.Optional(Type.String({ maxLength: 200, description: "A family's name or alias." })),
+    key: Type.Optional(Type.String({ maxLength: 100, description: 'The id of the key that owns them.' })),
     label: Type.Optional(Type.String({ maxLength: 400, description: '`name:value` or `name=value`.' })),
   },
   { additionalProperties: false },
@@ -41,7 +44,8 @@ export function listRuns(app: FastifyInstance, context: RouteContext): void {
       if (cursor !== undefined && !isRunId(cursor)) {
         throw badQuery('cursor', 'must be the next of another page')
       }
-      const page = await context.runs.list(filterOf(request.query, context), { limit, after: cursor })
+      const keyId = onlyOwner(request.caller) ?? askedKey(request.query)
+      const page = await context.runs.list({ ...filterOf(request.query, context), keyId }, { limit, after: cursor })
       return { runs: page.runs.map(runJson), next: page.next }
     },
   )
@@ -54,6 +58,12 @@ function filterOf({ state, outcome, environment, label }: Query, { catalogue }: 
     environment: environment === undefined ? undefined : (catalogue.find(environment)?.name ?? environment),
     label: label === undefined ? undefined : labelOf(label),
   }
+}
+
+/** Whoever sees only his own runs gets no others for asking: his key is all that counts. */
+function askedKey({ key }: Query): KeyId | undefined {
+  if (key !== undefined && !isKeyId(key)) throw badQuery('key', 'must be the id of a key')
+  return key
 }
 
 function labelOf(text: string): { readonly name: string; readonly value: string } {

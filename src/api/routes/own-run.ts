@@ -1,6 +1,7 @@
 import type { RunId } from '../../run/id.ts'
 import type { RunState } from '../../run/run.ts'
 import type { RouteContext } from '../api-parts.ts'
+import { type Caller, maySee } from '../caller.ts'
 import { type RunParams, runIdOf, runNotFound } from './run-address.ts'
 
 /** A run that is there, and that whoever asks may know of. */
@@ -15,12 +16,12 @@ export interface OwnRun {
  */
 export async function ownRun(
   context: Pick<RouteContext, 'runs'>,
-  request: { readonly params: RunParams },
+  request: { readonly params: RunParams; readonly caller: Caller },
 ): Promise<OwnRun> {
   const id = runIdOf(request.params)
-  const state = await context.runs.stateOf(id)
-  if (state === undefined) {
+  const head = await context.runs.headOf(id)
+  if (head === undefined || !maySee(request.caller, head.keyId)) {
     throw runNotFound(id)
   }
-  return { id, state }
+  return { id, state: head.state }
 }

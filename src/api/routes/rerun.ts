@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { acceptRerun } from '../accept-rerun.ts'
+import { allowanceOf } from '../allowance.ts'
 import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
 import { bodyProblems, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
@@ -35,6 +36,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
             'idempotency-key-reused',
             'idempotency-key-spent',
             'queue-full',
+            'rate-limited',
           ),
         },
       },
@@ -47,7 +49,9 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
       }
       const now = new Date()
       const once = onceRequest(request, now)
-      const accepted = await context.lifecycle.submit(acceptRerun(run, request.body ?? {}, context, now), once)
+      // The key of an own run allowed its environment, and keys never change: which version a name alone means does not matter.
+      const allowance = { ...allowanceOf(request.caller, context), catalogue: context.catalogue }
+      const accepted = await context.lifecycle.submit(acceptRerun(run, request.body ?? {}, allowance, now), once)
       return await answerAccepted(context, accepted, request, reply)
     },
   )

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { acceptRun } from '../accept-run.ts'
+import { allowanceOf } from '../allowance.ts'
 import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
 import { bodyProblems, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
@@ -27,10 +28,12 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
             'unknown-version',
             'invalid-file',
             'limit-out-of-range',
+            'environment-not-allowed',
             'network-not-allowed',
             'idempotency-key-reused',
             'idempotency-key-spent',
             'queue-full',
+            'rate-limited',
           ),
         },
       },
@@ -38,7 +41,10 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
     async (request, reply) => {
       const now = new Date()
       const once = onceRequest(request, now)
-      const accepted = await context.lifecycle.submit(acceptRun(request.body, context, now), once)
+      const accepted = await context.lifecycle.submit(
+        acceptRun(request.body, allowanceOf(request.caller, context), now),
+        once,
+      )
       return await answerAccepted(context, accepted, request, reply)
     },
   )

@@ -10,6 +10,8 @@ export function workers(app: FastifyInstance, context: RouteContext): void {
   app.get(
     '/v1/workers',
     {
+      // Names of machines are no business of those who only run programs there.
+      config: { scope: 'admin' },
       schema: {
         operationId: 'listWorkers',
         tags: ['installation'],

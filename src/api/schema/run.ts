@@ -81,6 +81,7 @@ export const RunSchema = Type.Object(
     maxAttempts: Type.Integer(),
     cancelRequested: Type.Boolean(),
     rerunOf: Type.Optional(Type.String({ description: 'The run that this one repeats. It may be deleted already.' })),
+    keyId: Type.Optional(Type.String({ description: 'The key that owns it. Absent if there were no keys.' })),
     createdAt: Type.String({ format: 'date-time' }),
     startedAt: Type.Optional(Type.String({ format: 'date-time' })),
     finishedAt: Type.Optional(Type.String({ format: 'date-time' })),

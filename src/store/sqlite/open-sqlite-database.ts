@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from '../database.ts'
 import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
+import { up as keys } from '../migrations/0007-keys.ts'
 import { up as idempotency } from '../migrations/0008-idempotency.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
@@ -19,6 +20,7 @@ const journalBytes = 16 * 1024 * 1024
 const migrations = {
   '0001-initial': { up: initial },
   '0002-embedded-queue': { up: embeddedQueue },
+  '0007-keys': { up: keys },
   '0008-idempotency': { up: idempotency },
 }
 

@@ -1,0 +1,83 @@
+import type { Environment, Family } from '../environment/environment.ts'
+import type { ApiKey, RunOwner } from '../run/key.ts'
+import { type LimitName, type Limits, limitNames } from '../run/limits.ts'
+import { Problem } from '../run/problem.ts'
+import type { ApiParts, EnvironmentCatalogue } from './api-parts.ts'
+import type { Caller } from './caller.ts'
+
+/** What the installation offers to one caller, and whose his runs will be. */
+export interface Allowance extends Pick<ApiParts, 'catalogue' | 'settings'> {
+  readonly owner: RunOwner | undefined
+}
+
+/** Everything, for whoever has no key; else what the key allows of it. */
+export function allowanceOf(caller: Caller, parts: Pick<ApiParts, 'catalogue' | 'settings'>): Allowance {
+  const { catalogue, settings } = parts
+  if (caller.kind !== 'key') return { catalogue, settings, owner: undefined }
+  const { key } = caller
+  return {
+    catalogue: key.environments === undefined ? catalogue : narrowed(catalogue, key.environments),
+    settings: {
+      ...settings,
+      ceilings: lower(settings.ceilings, key.limits),
+      allowNetwork: settings.allowNetwork && key.network,
+    },
+    owner: ownerOf(key),
+  }
+}
+
+function ownerOf({ id, maxConcurrentRuns, runsPerMinute }: ApiKey): RunOwner {
+  return { id, maxConcurrentRuns, runsPerMinute }
+}
+
+function lower(ceilings: Limits, ofKey: Partial<Limits>): Limits {
+  const entries = limitNames.map(name => [name, Math.min(ceilings[name], ofKey[name] ?? Infinity)] as const)
+  return Object.fromEntries(entries) as Record<LimitName, number>
+}
+
+function narrowed(catalogue: EnvironmentCatalogue, patterns: readonly string[]): EnvironmentCatalogue {
+  const allows = (name: string, version: string) => patterns.some(pattern => matches(pattern, name, version))
+  const isVisible = (family: Family) => family.versions.some(version => allows(family.name, version))
+  return {
+    families: () => catalogue.families().filter(isVisible),
+    find(nameOrAlias) {
+      const family = catalogue.find(nameOrAlias)
+      return family !== undefined && isVisible(family) ? family : undefined
+    },
+    resolve(request) {
+      const candidates = catalogue.resolve(request)
+      // Any of them may be the one that runs.
+      const refused = candidates.find(({ name, version }) => !allows(name, version))
+      if (refused !== undefined) throw notAllowed(refused, patterns)
+      return candidates
+    },
+  }
+}
+
+function notAllowed({ name, version }: Environment, patterns: readonly string[]): Problem {
+  const detail = `could be ${name}@${version}; the key allows ${patterns.join(', ') || 'none'}`
+  return new Problem('environment-not-allowed', `The environment ${detail}.`, {
+    errors: [{ pointer: '/environment', detail }],
+  })
+}
+
+/** A pattern without a version is for all of them; `*` stands for any characters. */
+function matches(pattern: string, name: string, version: string): boolean {
+  const [ofName = '', ofVersion = '*'] = pattern.toLowerCase().split('@')
+  return wildcard(ofName, name.toLowerCase()) && wildcard(ofVersion, version.toLowerCase())
+}
+
+/** Part by part from the left: no pattern of anybody's becomes a regular expression. */
+function wildcard(pattern: string, text: string): boolean {
+  const parts = pattern.split('*')
+  const [first = '', last = ''] = [parts[0], parts.at(-1)]
+  if (parts.length === 1) return pattern === text
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
+  let rest = text.slice(first.length, text.length - last.length)
+  for (const part of parts.slice(1, -1)) {
+    const at = rest.indexOf(part)
+    if (at < 0) return false
+    rest = rest.slice(at + part.length)
+  }
+  return true
+}

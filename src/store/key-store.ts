@@ -1,0 +1,109 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { ApiKey, KeyId, RunOwner } from '../run/key.ts'
+import type { KeySecret } from '../run/key-text.ts'
+import type { Database, StoreTransaction } from './database.ts'
+import { keyFromRow, keyRow } from './key-row.ts'
+import { type RateState, rateState } from './spend-rate.ts'
+
+/** What cannot be done with a key, because of the others that there are. */
+export type KeyConflict = 'first-needs-admin' | 'too-many' | 'last-admin'
+
+/** Each costs a row for ever. */
+const maxKeys = 10_000
+
+/** The API keys. Nothing is remembered between calls but that there is one: a key that is revoked opens nothing from then on. */
+export class KeyStore {
+  readonly #database: Database
+  #exist = false
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Whether a key was ever made. From then on there is always one, if only a revoked one. */
+  async exist(): Promise<boolean> {
+    this.#exist ||= await anyKey(this.#database)
+    return this.#exist
+  }
+
+  /** Answers why not, when not. The first key has to be one that can make others. */
+  create(key: ApiKey, secretHash: string): Promise<KeyConflict | undefined> {
+    return this.#database.transaction(async transaction => {
+      const { count } = await transaction.rows
+        .selectFrom('keys')
+        .select(row => row.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      if (Number(count) >= maxKeys) return 'too-many'
+      if (Number(count) === 0 && !key.scopes.includes('admin')) return 'first-needs-admin'
+      await transaction.rows.insertInto('keys').values(keyRow(key, secretHash)).execute()
+      return undefined
+    })
+  }
+
+  /** The key whose secret it is, unless it was revoked. */
+  async open({ id, hash }: KeySecret): Promise<ApiKey | undefined> {
+    const row = await this.#database.rows.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst()
+    if (row === undefined || row.revoked_at !== null) return undefined
+    return timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(hash)) ? keyFromRow(row) : undefined
+  }
+
+  /** Newest first, those that were revoked included. */
+  async list(page: { readonly limit: number; readonly after?: KeyId }) {
+    const found = await this.#database.rows
+      .selectFrom('keys')
+      .selectAll()
+      .$if(page.after !== undefined, query => query.where('id', '<', page.after ?? ''))
+      .orderBy('id', 'desc')
+      .limit(page.limit + 1)
+      .execute()
+    const keys = found.slice(0, page.limit).map(keyFromRow)
+    return { keys, next: found.length > page.limit ? keys.at(-1)?.id : undefined }
+  }
+
+  /** May be repeated. Undefined if there is no such key; the last one with the scope `admin` stays. */
+  revoke(id: KeyId, at: Date): Promise<'revoked' | KeyConflict | undefined> {
+    return this.#database.transaction(async transaction => {
+      const { rows } = transaction
+      const row = await rows.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst()
+      if (row === undefined) return undefined
+      if (row.revoked_at !== null) return 'revoked'
+      if (!(await hasOtherAdmin(id, transaction)) && keyFromRow(row).scopes.includes('admin')) return 'last-admin'
+      await rows.updateTable('keys').set({ revoked_at: at.getTime() }).where('id', '=', id).execute()
+      transaction.hint(`key:${id}`)
+      return 'revoked'
+    })
+  }
+
+  /** How many runs it may submit now; undefined for a key that may submit any number. */
+  rateOf(owner: RunOwner, at: Date): Promise<RateState | undefined> {
+    return rateState(owner, at, this.#database)
+  }
+
+  /** Which of them open nothing any more. */
+  async revokedOf(ids: readonly KeyId[]): Promise<readonly KeyId[]> {
+    if (ids.length === 0) return []
+    const found = await this.#database.rows
+      .selectFrom('keys')
+      .select('id')
+      .where('id', 'in', [...ids])
+      .where('revoked_at', 'is not', null)
+      .execute()
+    return found.map(row => row.id as KeyId)
+  }
+}
+
+async function anyKey({ rows }: Pick<Database, 'rows'>): Promise<boolean> {
+  return (await rows.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined
+}
+
+async function hasOtherAdmin(id: KeyId, { rows }: StoreTransaction): Promise<boolean> {
+  const others = await rows
+    .selectFrom('keys')
+    .select('scopes')
+    .where('id', '!=', id)
+    .where('revoked_at', 'is', null)
+    .where('scopes', 'like', '%"admin"%')
+    .limit(1)
+    .execute()
+  return others.length > 0
+}
