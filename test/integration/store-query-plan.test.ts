@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { takeNext } from '../../src/queue/embedded.ts'
 import { newRunId } from '../../src/run/id.ts'
+import { newKeyId } from '../../src/run/key.ts'
 import type { Database } from '../../src/store/database.ts'
 import { listRuns } from '../../src/store/list-runs.ts'
 import type { RunFilter } from '../../src/store/run-store.ts'
@@ -32,6 +33,8 @@ function assertWalks(plan: readonly string[], index: string): void {
   assert.ok(!/TEMP B-TREE|SCAN runs$/m.test(text), `sorts or scans:\n${text}`)
 }
 
+const keyId = newKeyId()
+
 const filters: readonly (readonly [string, RunFilter])[] = [
   ['sqlite_autoindex_runs_1', {}],
   ['runs_by_state', { state: 'queued' }],
@@ -39,6 +42,11 @@ const filters: readonly (readonly [string, RunFilter])[] = [
   ['runs_by_family', { environment: 'go' }],
   ['run_labels_by_value', { label: { name: 'a', value: 'b' } }],
   ['run_labels_by_value', { label: { name: 'a', value: 'b' }, state: 'finished' }],
+  ['runs_by_key_and_id', { keyId }],
+  ['runs_by_key_and_state', { keyId, state: 'queued' }],
+  ['runs_by_key_and_outcome', { keyId, outcome: 'exited' }],
+  ['runs_by_key_and_family', { keyId, environment: 'go' }],
+  ['run_labels_by_key', { keyId, label: { name: 'a', value: 'b' } }],
 ]
 
 for (const [index, filter] of filters) {
