@@ -146,6 +146,7 @@ function newRun(priority: number): NewRun {
     priority,
     maxAttempts: 3,
     createdAt: new Date(),
+    owner: undefined,
   }
 }
 
