@@ -20,6 +20,7 @@ import type { Limits } from './run/limits.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
 import { KeyStore } from './store/key-store.ts'
+import { Retention } from './store/retention.ts'
 import { RunStore } from './store/run-store.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
 import { WorkerStore } from './store/worker-store.ts'
@@ -157,6 +158,7 @@ export async function diagnose(settings: Settings): Promise<readonly Diagnosis[]
 
 interface Parts {
   readonly database: Database
+  readonly retention: Retention
   readonly queue: EmbeddedQueue
   readonly platform: Platform
   readonly worker: Worker
@@ -185,7 +187,9 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const platform = given.platform ?? createPlatform(settings, database.installationId)
   const queue = new EmbeddedQueue({ database })
   const runs = new RunStore(database)
-  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: settings.maxQueuedRuns })
+  const retention = createRetention(settings, observer, database)
+  const shortage = () => retention.shortage()
+  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: settings.maxQueuedRuns, shortage })
   const recovered = await lifecycle.recover()
   if (recovered.length > 0) observer.log.warn({ runs: recovered.length }, 'interrupted runs are back in the queue')
   const worker = new Worker({
@@ -202,7 +206,18 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     observer,
   })
   const api = await apiOver(settings, observer, { ...given, queue, lifecycle, catalogue, trusted: false })
-  return { database, queue, platform, worker, api, catalogue }
+  return { database, retention, queue, platform, worker, api, catalogue }
+}
+
+function createRetention(settings: Settings, { log }: Observer, database: Database): Retention {
+  return new Retention({
+    database,
+    keepRunsMs: settings.keepRunsMs,
+    keepIdempotencyKeysMs: settings.keepIdempotencyKeysMs,
+    maxDataBytes: settings.maxDataBytes,
+    onDeleted: (runs, why) => log.info({ runs, why }, 'finished runs were deleted'),
+    onError: error => log.error({ err: error }, 'finished runs could not be deleted'),
+  })
 }
 
 async function apiOver(
@@ -228,8 +243,9 @@ async function apiOver(
 }
 
 /** From here on runs are taken. Resolves, and never rejects, when it is known which images are present: that waits for the engine. */
-function start({ worker, catalogue }: Parts): Promise<void> {
+function start({ worker, retention, catalogue }: Parts): Promise<void> {
   worker.start()
+  retention.start()
   return worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
 }
 
@@ -237,6 +253,7 @@ function start({ worker, catalogue }: Parts): Promise<void> {
 async function closeAll(parts: Parts): Promise<void> {
   await parts.worker.stop()
   await parts.api.close()
+  await parts.retention.stop()
   await parts.queue.close()
   await parts.platform.close()
   await parts.database.close()

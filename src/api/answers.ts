@@ -51,7 +51,7 @@ export function problemAnswers(...codes: readonly ProblemCode[]): Record<number,
       same.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
       problemMediaType,
       { $ref: `${schemaName(ProblemSchema)}#` },
-      same.some(code => problems[code].status === 429)
+      same.some(code => problems[code].status === 429 || code === 'storage-full')
         ? { 'Retry-After': { type: 'integer', description: 'Seconds.' } }
         : undefined,
     ),

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problems } from '../run/problem.ts'
+import { StoreError } from '../store/store-error.ts'
 import type { ProblemJson } from './schema/problem.ts'
 
 export const problemMediaType = 'application/problem+json'
@@ -54,6 +55,9 @@ export function problemBody(problem: Problem): ProblemJson {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) {
     return error
+  }
+  if (error instanceof StoreError && error.code === 'disk-full') {
+    return new Problem('storage-full', 'There is no room left for the database.', { retryAfterSeconds: 60 })
   }
   if (!isFastifyError(error) || error.statusCode === undefined || error.statusCode >= 500) {
     return new Problem('internal', 'The request failed on our side. The log of the server says more.')

@@ -14,7 +14,7 @@ run-it works without any configuration. What an operator wants otherwise can be 
 3. the file \`run-it.yaml\` in the current folder, or the one that \`--config FILE\` or \`RUN_IT_CONFIG\` names: \`port: 9000\`
 
 Sizes may have a unit: \`256MiB\`, \`1g\` (powers of 1024), \`500kB\` (a power of 1000); without one they are bytes. Times may be \`500ms\`,
-\`10s\`, \`5min\` or \`1h\`; without a unit they are milliseconds. A setting that does not exist is an error, and so is a variable that
+\`10s\`, \`5min\`, \`1h\` or \`7d\`; without a unit they are milliseconds. A setting that does not exist is an error, and so is a variable that
 starts with \`RUN_IT_\` and means nothing. An empty variable counts as not set. A secret can also be read from a file: the
 variable then ends in \`_FILE\` and holds the file's path. There are no secret settings yet.
 

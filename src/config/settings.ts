@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 
 const MiB = 1024 * 1024
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 
 /** What the operator chose. The one source of flags, variables, the file's keys and `docs/configuration.md`. */
 export const settingsSchema = Type.Object({
@@ -62,6 +63,31 @@ export const settingsSchema = Type.Object({
     unit: 'ms',
     group: 'Worker',
     description: 'How long a stopping server waits for its runs to finish before it hands them back to the queue.',
+  }),
+  keepRunsMs: Type.Integer({
+    default: 7 * dayMs,
+    minimum: 1_000,
+    maximum: 3650 * dayMs,
+    unit: 'ms',
+    group: 'Storage',
+    description: 'How long a finished run is kept. Then it is deleted, with all its data.',
+  }),
+  maxDataBytes: Type.Integer({
+    default: 10 * 1024 * MiB,
+    minimum: 64 * MiB,
+    maximum: 1024 ** 5,
+    unit: 'bytes',
+    group: 'Storage',
+    description:
+      'What the data directory may take. Before it is reached, the finished runs that ended first are deleted.',
+  }),
+  keepIdempotencyKeysMs: Type.Integer({
+    default: dayMs,
+    minimum: 60_000,
+    maximum: 30 * dayMs,
+    unit: 'ms',
+    group: 'Storage',
+    description: 'How long a request with an `Idempotency-Key` gives the run of the first time.',
   }),
   maxQueuedRuns: Type.Integer({
     default: 10_000,

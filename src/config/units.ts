@@ -15,7 +15,14 @@ const byteUnits: Readonly<Record<string, number>> = {
   tib: 1024 ** 4,
 }
 
-const timeUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }
+const timeUnits: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 /** `256MiB`, `1g`, `500 kB` or plain bytes. Undefined when it is none of them. One letter means a power of 1024, as in Docker. */
 export function parseBytes(text: string): number | undefined {

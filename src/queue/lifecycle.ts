@@ -21,7 +21,7 @@ export interface Lease {
 export interface Lifecycle {
   /**
    * Durable when it resolves. A request that was sent before gives the run that it made then, as it is now. Throws the problems
-   * `queue-full`, `rate-limited`, `idempotency-key-reused` and `idempotency-key-spent`.
+   * `queue-full`, `rate-limited`, `storage-full`, `idempotency-key-reused` and `idempotency-key-spent`.
    */
   submit(run: NewRun, once?: OnceRequest): Promise<Run>
   /**

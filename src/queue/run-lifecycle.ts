@@ -6,12 +6,16 @@ import type { Run, RunEnvironment } from '../run/run.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
 import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idempotency.ts'
+import type { Shortage } from '../store/retention.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
 import { spendRate } from '../store/spend-rate.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
 import type { Claim, Queue } from './queue.ts'
+
+/** The disk is the operator's to free. */
+const fullRetryAfterSeconds = 60
 
 /** A full queue empties at the pace of its runs, some seconds each. */
 const retryAfterSeconds = 5
@@ -24,6 +28,7 @@ export class RunLifecycle implements Lifecycle {
   readonly #queue: Queue
   readonly #runs: RunStore
   readonly #maxQueuedRuns: number
+  readonly #shortage: () => Promise<Shortage | undefined>
   readonly #now: () => Date
 
   constructor(options: {
@@ -31,17 +36,21 @@ export class RunLifecycle implements Lifecycle {
     readonly queue: Queue
     readonly runs: RunStore
     readonly maxQueuedRuns: number
+    /** Why nothing new can be stored. Default: nothing is in the way. */
+    readonly shortage?: () => Promise<Shortage | undefined>
     readonly now?: () => Date
   }) {
     this.#database = options.database
     this.#queue = options.queue
     this.#runs = options.runs
     this.#maxQueuedRuns = options.maxQueuedRuns
+    this.#shortage = options.shortage ?? (async () => undefined)
     this.#now = options.now ?? (() => new Date())
   }
 
-  submit(run: NewRun, once?: OnceRequest): Promise<Run> {
-    return this.#database.transaction(async transaction => {
+  async submit(run: NewRun, once?: OnceRequest): Promise<Run> {
+    await this.#refuseWithoutRoom()
+    return await this.#database.transaction(async transaction => {
       const before = once && (await madeBefore(once, run.id, transaction))
       if (before !== undefined) return await this.#runMadeBefore(before, transaction)
       const { queued } = await this.#runs.countByState(transaction)
@@ -147,6 +156,17 @@ export class RunLifecycle implements Lifecycle {
       await deleteRun(current, transaction)
       return true
     })
+  }
+
+  /** Before the transaction: making room takes some of its own. */
+  async #refuseWithoutRoom(): Promise<void> {
+    const shortage = await this.#shortage()
+    if (shortage === undefined) return
+    const detail =
+      shortage === 'disk'
+        ? 'The disk of the data directory is nearly full.'
+        : 'The runs that are kept take as much as they may, and none of them can be deleted yet.'
+    throw new Problem('storage-full', detail, { retryAfterSeconds: fullRetryAfterSeconds })
   }
 
   async #runMadeBefore(id: RunId, transaction: StoreTransaction): Promise<Run> {

@@ -28,6 +28,7 @@ export const problems = {
   'cross-site-request': { status: 403, title: 'The request comes from another web site' },
   'rate-limited': { status: 429, title: 'The key has submitted too many runs' },
   'queue-full': { status: 429, title: 'The queue is full' },
+  'storage-full': { status: 507, title: 'There is no room for more runs' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   internal: { status: 500, title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Hints, HintTopic } from './hints.ts'
+import type { Space } from './space.ts'
 import type { Tables } from './tables.ts'
 
 /** A transaction, and the hints to publish once it is durable. */
@@ -31,6 +32,10 @@ export interface Database {
     work: (transaction: StoreTransaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>
+  /** Cheap enough to ask before every write. */
+  space(): Promise<Space>
+  /** Gives a little of what deleted rows left back to the filesystem. */
+  shrink(): Promise<void>
   /** Lets the transactions that have begun end first. May be repeated. */
   close(): Promise<void>
 }

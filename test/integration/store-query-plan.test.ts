@@ -5,6 +5,8 @@ import { takeNext } from '../../src/queue/embedded.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { newKeyId } from '../../src/run/key.ts'
 import type { Database } from '../../src/store/database.ts'
+import { finishedRunsPage } from '../../src/store/finished-runs.ts'
+import { forgetIdempotencyKeys } from '../../src/store/idempotency.ts'
 import { listRuns } from '../../src/store/list-runs.ts'
 import type { RunFilter } from '../../src/store/run-store.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
@@ -64,4 +66,19 @@ test('the next run is the first entry of jobs_waiting', async context => {
   const plan = await planOf(database, rows => takeNext('worker', 'token', { rows }))
   assertWalks(plan, 'jobs_waiting')
   assert.ok(!plan.some(step => step.startsWith('SCAN') && !step.includes('jobs_waiting')), plan.join('\n'))
+})
+
+for (const after of [undefined, { id: newRunId(), finishedAt: new Date() }]) {
+  test(`the oldest runs${after ? ' after one' : ''} are read off runs_by_end in its order`, async context => {
+    const database = await openMemoryDatabase()
+    context.after(() => database.close())
+    assertWalks(await planOf(database, rows => finishedRunsPage({ rows }, after)), 'INDEX runs_by_end (')
+  })
+}
+
+test('old idempotency keys are found by their age', async context => {
+  const database = await openMemoryDatabase()
+  context.after(() => database.close())
+  const forget = (rows: Kysely<Tables>) => forgetIdempotencyKeys({ before: new Date(), limit: 10 }, { rows })
+  assertWalks(await planOf(database, forget), 'idempotency_keys_by_age')
 })

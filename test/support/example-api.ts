@@ -10,6 +10,7 @@ import type { RunId } from '../../src/run/id.ts'
 import { defaultCompileLimits } from '../../src/run/limits.ts'
 import type { StageName, StageResult } from '../../src/run/run.ts'
 import { KeyStore } from '../../src/store/key-store.ts'
+import type { Shortage } from '../../src/store/retention.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
 import { type WorkerRow, WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
@@ -33,6 +34,7 @@ export async function exampleApi(
   options: {
     readonly settings?: Partial<ApiSettings>
     readonly maxQueuedRuns?: number
+    readonly shortage?: () => Promise<Shortage | undefined>
     readonly parts?: Partial<ApiParts>
     /** Puts something in front of the real ones. */
     readonly hints?: (inner: ApiParts['hints']) => ApiParts['hints']
@@ -40,7 +42,7 @@ export async function exampleApi(
   } = {},
 ): Promise<ExampleApi> {
   const database = await openMemoryDatabase()
-  const house = exampleHouse(database, { maxQueuedRuns: options.maxQueuedRuns ?? 100 })
+  const house = exampleHouse(database, { maxQueuedRuns: options.maxQueuedRuns ?? 100, shortage: options.shortage })
   const [workers, keys] = [new WorkerStore(database), new KeyStore(database)]
   let log = ''
   const destination = new Writable({

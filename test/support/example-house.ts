@@ -2,12 +2,17 @@ import { EmbeddedQueue } from '../../src/queue/embedded.ts'
 import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
 import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
+import type { Shortage } from '../../src/store/retention.ts'
 import { RunStore } from '../../src/store/run-store.ts'
 
 /** The store, queue and lifecycle over one database, as a process has them. */
 export function exampleHouse(
   database: Database,
-  options: { readonly maxQueuedRuns?: number; readonly now?: () => Date } = {},
+  options: {
+    readonly maxQueuedRuns?: number
+    readonly shortage?: () => Promise<Shortage | undefined>
+    readonly now?: () => Date
+  } = {},
 ) {
   const runs = new RunStore(database)
   const events = new EventStore(database)

@@ -37,6 +37,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
             'idempotency-key-spent',
             'queue-full',
             'rate-limited',
+            'storage-full',
           ),
         },
       },

@@ -32,6 +32,8 @@ export function runOutput(app: FastifyInstance, context: RouteContext, stream: O
     async (request, reply) => {
       const { id } = await ownRun(context, request)
       const bytes = await context.events.output(id, { stream, stage: request.query.stage })
+      // Bytes of a run that was deleted meanwhile would look like a program that wrote nothing.
+      await ownRun(context, request)
       return reply.type('application/octet-stream').send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     },
   )

@@ -34,6 +34,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
             'idempotency-key-spent',
             'queue-full',
             'rate-limited',
+            'storage-full',
           ),
         },
       },

@@ -4,6 +4,7 @@ import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
 import { up as keys } from '../migrations/0007-keys.ts'
 import { up as idempotency } from '../migrations/0008-idempotency.ts'
+import { up as retention } from '../migrations/0011-retention.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
 import { prepareDataDirectory } from './data-directory.ts'
@@ -22,6 +23,7 @@ const migrations = {
   '0002-embedded-queue': { up: embeddedQueue },
   '0007-keys': { up: keys },
   '0008-idempotency': { up: idempotency },
+  '0011-retention': { up: retention },
 }
 
 /**
@@ -35,9 +37,8 @@ export async function openSqliteDatabase(options: { readonly dataDirectory: stri
     const sqlite = openOwned(file)
     // Written as soon as the file is ours, so that whoever comes second can be told at once.
     const onClosed = () => removeOwner(dataDirectory)
-    return await start(sqlite, onClosed, () =>
-      writeOwner(dataDirectory, { processId: process.pid, startedAt: new Date().toISOString() }),
-    )
+    const onOwned = () => writeOwner(dataDirectory, { processId: process.pid, startedAt: new Date().toISOString() })
+    return await start(sqlite, { directory: dataDirectory, onClosed, onOwned })
   } catch (error) {
     throw inWords(error, dataDirectory)
   }
@@ -45,16 +46,14 @@ export async function openSqliteDatabase(options: { readonly dataDirectory: stri
 
 /** A database that lives and ends with this process' memory. */
 export async function openMemoryDatabase(): Promise<Database> {
-  return await start(
-    new NodeSqlite(':memory:', { busyTimeoutMs }),
-    () => {},
-    () => {},
-  )
+  return await start(new NodeSqlite(':memory:', { busyTimeoutMs }), { onClosed: () => {}, onOwned: () => {} })
 }
 
 function openOwned(file: string): NodeSqlite {
   const sqlite = new NodeSqlite(file, { busyTimeoutMs })
   try {
+    // Before anything is in the file: so it can shrink, a little at a time.
+    sqlite.exec('pragma auto_vacuum = incremental')
     // The lock before the log: so SQLite keeps the log's index in memory, and the file to itself.
     sqlite.exec('pragma locking_mode = exclusive')
     sqlite.exec('pragma journal_mode = wal')
@@ -67,17 +66,20 @@ function openOwned(file: string): NodeSqlite {
   }
 }
 
-async function start(sqlite: NodeSqlite, onClosed: () => void, onOwned: () => void): Promise<Database> {
+async function start(
+  sqlite: NodeSqlite,
+  options: { readonly directory?: string; readonly onClosed: () => void; readonly onOwned: () => void },
+): Promise<Database> {
   try {
-    onOwned()
+    options.onOwned()
     sqlite.exec('pragma foreign_keys = on')
-    const database = new SqliteDatabase(sqlite, { onClosed })
+    const database = new SqliteDatabase(sqlite, options)
     await migrate(database.rows, migrations)
     await database.identify(randomUUID())
     return database
   } catch (error) {
     sqlite.close()
-    onClosed()
+    options.onClosed()
     throw error
   }
 }

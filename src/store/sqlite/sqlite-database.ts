@@ -3,9 +3,11 @@ import { Kysely, type Transaction } from 'kysely'
 import type { Database, StoreTransaction, TransactionOptions } from '../database.ts'
 import { EmitterHints } from '../emitter-hints.ts'
 import type { HintTopic } from '../hints.ts'
+import type { Space } from '../space.ts'
 import type { Tables } from '../tables.ts'
 import type { NodeSqlite } from './node-sqlite.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
+import { readSpace, shrinkFile } from './sqlite-space.ts'
 
 /** One connection, on which transactions take turns. */
 export class SqliteDatabase implements Database {
@@ -13,12 +15,14 @@ export class SqliteDatabase implements Database {
   readonly #sqlite: NodeSqlite
   readonly #kysely: Kysely<Tables>
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #directory: string | undefined
   readonly #onClosed: () => void
   #installationId = ''
   #closing: Promise<void> | undefined
 
-  constructor(sqlite: NodeSqlite, options: { readonly onClosed: () => void }) {
+  constructor(sqlite: NodeSqlite, options: { readonly directory?: string; readonly onClosed: () => void }) {
     this.#sqlite = sqlite
+    this.#directory = options.directory
     this.#onClosed = options.onClosed
     this.#kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) })
   }
@@ -57,6 +61,15 @@ export class SqliteDatabase implements Database {
     })
     for (const topic of topics) this.hints.publish(topic)
     return result
+  }
+
+  async space(): Promise<Space> {
+    return readSpace(this.#sqlite, this.#directory)
+  }
+
+  async shrink(): Promise<void> {
+    this.#refuseInside()
+    await this.#kysely.connection().execute(() => this.#withoutSync(async () => shrinkFile(this.#sqlite)))
   }
 
   close(): Promise<void> {

@@ -1,0 +1,39 @@
+import type { RunId } from '../run/id.ts'
+import type { Database } from './database.ts'
+
+export interface FinishedRun {
+  readonly id: RunId
+  readonly finishedAt: Date
+}
+
+const runsPerPage = 64
+
+/** Every finished run, the one that ended first first. Reads ahead by a page, so some may be gone when they are given. */
+export async function* finishedRuns(database: Pick<Database, 'rows'>): AsyncGenerator<FinishedRun, void, undefined> {
+  let after: FinishedRun | undefined
+  do {
+    const page = await finishedRunsPage(database, after)
+    yield* page
+    after = page.length === runsPerPage ? page.at(-1) : undefined
+  } while (after !== undefined)
+}
+
+export async function finishedRunsPage(
+  { rows }: Pick<Database, 'rows'>,
+  after: FinishedRun | undefined,
+): Promise<readonly FinishedRun[]> {
+  const found = await rows
+    .selectFrom('runs')
+    .select(['id', 'finished_at'])
+    .where('finished_at', 'is not', null)
+    .$if(after !== undefined, query =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('finished_at', 'id'), '>', tuple(after?.finishedAt.getTime() ?? 0, after?.id ?? '')),
+      ),
+    )
+    .orderBy('finished_at')
+    .orderBy('id')
+    .limit(runsPerPage)
+    .execute()
+  return found.map(row => ({ id: row.id as RunId, finishedAt: new Date(row.finished_at ?? 0) }))
+}
