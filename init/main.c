@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "clean/clean.h"
 #include "clock.h"
 #include "collect/collect.h"
 #include "files.h"
@@ -52,7 +53,7 @@ static bool has_frame(struct frame *frame) { return inbox_peek(&inbox, frame) ==
 
 static int receive_frames(void) {
   struct frame frame;
-  while (outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(&frame)) {
+  while (!clean_is_busy() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(&frame)) {
     const char *broken = receive(&frame, &files, &outbox);
     if (broken != NULL) return give_up(broken, EXIT_PROTOCOL);
     inbox_take(&inbox, &frame);
@@ -79,7 +80,7 @@ static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t 
   entries[ENTRY_CHILDREN] = (struct poll_entry){children, POLL_IN, 0};
   stage_poll_prepare(entries + ENTRY_STAGE, &outbox);
 
-  uint64_t now = now_us(), pause = collect_is_due(&outbox) ? 0 : stage_pause_us();
+  uint64_t now = now_us(), pause = collect_is_due(&outbox) || clean_is_busy() ? 0 : stage_pause_us();
   uint64_t left = deadline_us > now ? deadline_us - now : 0;
   if (left < pause) pause = left;
   struct time_spec timeout = {(int64_t)(pause / 1000000), (int64_t)(pause % 1000000) * 1000};
@@ -107,6 +108,7 @@ static int loop(int children, uint64_t deadline_us) {
     if (code >= 0) return code;
     if (!stage_step(&outbox)) return give_up("processes do not die", EXIT_OS);
     collect_step(&outbox);
+    clean_step(&outbox);
     acknowledge_stdin();
     if (outbox_flush(&outbox, 1) < 0) return EXIT_OUTPUT;
 
@@ -150,6 +152,7 @@ int init_main(int argument_count, char **arguments) {
   if (!do_not_wait_at(0) || !do_not_wait_at(1)) return EXIT_OUTPUT;
   int children = open_children();
   files.root = (int)sys_openat(CURRENT_FOLDER, "/code", FLAG_PATH | FLAG_DIRECTORY | FLAG_NOFOLLOW | FLAG_CLOEXEC, 0);
+  clean_open();
   cgroup_open();
   disk_open();
   if (children < 0 || files.root < 0) return give_up("there is no working folder /code", EXIT_OS);

@@ -3,6 +3,7 @@
 #include "receive.h"
 
 #include "bytes.h"
+#include "clean/clean.h"
 #include "collect/collect.h"
 #include "path.h"
 #include "stage-request.h"
@@ -82,6 +83,19 @@ static const char *receive_resize(const struct frame *frame) {
   return NULL;
 }
 
+/* Answered when it is done: until then no other frame is looked at. */
+static const char *receive_snapshot(struct files *files) {
+  files_end(files);
+  clean_snapshot();
+  return NULL;
+}
+
+static const char *receive_restore(struct files *files) {
+  files_end(files);
+  files->began = 0;
+  return clean_restore() ? NULL : "there is no snapshot to restore";
+}
+
 static const char *only_between_stages(void) {
   if (stage_is_running()) return "a stage is running";
   return collect_is_running() ? "a list or a read is under way" : NULL;
@@ -103,6 +117,12 @@ const char *receive(const struct frame *frame, struct files *files, struct outbo
     case FRAME_FOLDER:
       if ((broken = only_between_stages()) != NULL) return broken;
       return receive_folder(frame, files, outbox);
+    case FRAME_SNAPSHOT:
+      if ((broken = only_between_stages()) != NULL || (broken = only_empty(frame)) != NULL) return broken;
+      return receive_snapshot(files);
+    case FRAME_RESTORE:
+      if ((broken = only_between_stages()) != NULL || (broken = only_empty(frame)) != NULL) return broken;
+      return receive_restore(files);
     case FRAME_STAGE:
       if ((broken = only_between_stages()) != NULL) return broken;
       return receive_stage(frame, files, outbox);

@@ -21,6 +21,8 @@ describe('broken rules', () => {
     ),
     'a list while a stage runs': Buffer.concat([sleeping, encodeFrame(frameType.list, numbers(1, 1, 1, 1))]),
     'a read that leads out': encodeFrame(frameType.read, readPayload('../etc/passwd', 100)),
+    'a snapshot while a stage runs': Buffer.concat([sleeping, encodeFrame(frameType.snapshot)]),
+    'a restore without a snapshot': encodeFrame(frameType.restore),
     'too much stdin at once': Buffer.concat([sleeping, encodeFrame(frameType.stdin, Buffer.alloc(65_537))]),
   }
   for (const [name, bytes] of Object.entries(cases)) {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 compiler=${CC:-cc}
 mkdir -p build
 # Everything but what stands in for the C library, and the entry.
-sources="files.c inbox.c outbox.c path.c receive.c stage-request.c collect/*.c limits/*.c stage/*.c testing/unit/*.c"
+sources="files.c inbox.c outbox.c path.c receive.c stage-request.c clean/*.c collect/*.c limits/*.c stage/*.c testing/unit/*.c"
 flags='-std=gnu11 -g -O1 -Wall -Wextra -Werror'
 
 # shellcheck disable=SC2086 # the lists are meant to be split

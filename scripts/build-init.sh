@@ -8,7 +8,7 @@ target=build/run-it-init
 stamp=build/run-it-init.sources
 
 # Contents rather than times: a clone or a checkout sets times as it likes.
-hash=$(cat ./*.[ch] arch/* collect/* freestanding/* limits/* stage/* ../scripts/build-init.sh | sha256sum)
+hash=$(cat ./*.[ch] arch/* clean/* collect/* freestanding/* limits/* stage/* ../scripts/build-init.sh | sha256sum)
 if [ -x "$target" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash ${CC:-}" ]; then
   exit 0
 fi
@@ -31,7 +31,7 @@ trap 'rm -f "$draft" "$stamp.$$"' EXIT
 $compiler -std=gnu11 -static -nostdlib -ffreestanding -Os -Wall -Wextra -Werror \
   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-pie -no-pie -ffunction-sections -fdata-sections \
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -s \
-  -I freestanding -o "$draft" ./*.c collect/*.c limits/*.c stage/*.c freestanding/*.c
+  -I freestanding -o "$draft" ./*.c clean/*.c collect/*.c limits/*.c stage/*.c freestanding/*.c
 echo "$hash ${CC:-}" >"$stamp.$$"
 mv "$draft" "$target"
 mv "$stamp.$$" "$stamp"

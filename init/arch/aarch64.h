@@ -10,6 +10,18 @@
   ".globl _start\n.type _start,%function\n_start:\n"                                                                   \
   "mov x29,#0\nmov x30,#0\nmov x0,sp\nand sp,x0,#-16\nbl start\nbrk #1\n"
 
+/* What newfstatat tells. */
+struct file_status {
+  uint64_t device, inode;
+  uint32_t mode, links, user, group;
+  uint64_t special_device, padding;
+  int64_t size;
+  int32_t block_size, more_padding;
+  int64_t blocks;
+  int64_t accessed_seconds, accessed_nanoseconds, modified_seconds, modified_nanoseconds, changed_seconds, changed_nanoseconds;
+  int32_t unused[2];
+};
+
 static inline long system_call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
@@ -50,6 +62,18 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_exit_group 94
 #define NR_openat 56
 #define NR_mkdirat 34
+#define NR_newfstatat 79
+#define NR_unlinkat 35
+#define NR_symlinkat 36
+#define NR_readlinkat 78
+#define NR_fchmodat 53
+#define NR_utimensat 88
+#define NR_lseek 62
+#define NR_flistxattr 13
+#define NR_fremovexattr 16
+#define NR_shmctl 195
+#define NR_semctl 191
+#define NR_msgctl 187
 #define NR_faccessat 48
 #define NR_ppoll 73
 #define NR_splice 76

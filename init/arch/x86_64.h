@@ -6,6 +6,16 @@
 #define FLAG_DIRECTORY 0200000
 #define FLAG_NOFOLLOW 0400000
 
+/* What newfstatat tells. */
+struct file_status {
+  uint64_t device, inode, links;
+  uint32_t mode, user, group, padding;
+  uint64_t special_device;
+  int64_t size, block_size, blocks;
+  int64_t accessed_seconds, accessed_nanoseconds, modified_seconds, modified_nanoseconds, changed_seconds, changed_nanoseconds;
+  int64_t unused[3];
+};
+
 /* The kernel starts us with the stack pointer at argc; the ABI wants it aligned to 16 before a call. */
 #define START_ASSEMBLY                                                                                                  \
   ".globl _start\n.type _start,@function\n_start:\n"                                                                   \
@@ -48,6 +58,18 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_exit_group 231
 #define NR_openat 257
 #define NR_mkdirat 258
+#define NR_newfstatat 262
+#define NR_unlinkat 263
+#define NR_symlinkat 266
+#define NR_readlinkat 267
+#define NR_fchmodat 268
+#define NR_utimensat 280
+#define NR_lseek 8
+#define NR_flistxattr 196
+#define NR_fremovexattr 199
+#define NR_shmctl 31
+#define NR_semctl 66
+#define NR_msgctl 71
 #define NR_faccessat 269
 #define NR_ppoll 271
 #define NR_splice 275

@@ -20,6 +20,12 @@ static uint64_t grown(uint64_t from, uint64_t to) { return to > from ? to - from
 
 static bool has_grown(uint64_t from, uint64_t to) { return from != NOT_MEASURED && to != NOT_MEASURED && to > from; }
 
+static uint64_t own_memory_bytes;
+
+void usage_leave_out(uint64_t own_bytes) { own_memory_bytes = own_bytes; }
+
+static uint64_t without_own(uint64_t bytes) { return bytes == NOT_MEASURED ? bytes : grown(own_memory_bytes, bytes); }
+
 void usage_begin(struct usage *usage) {
   usage->cpu_start_us = cgroup_cpu_us();
   usage->own_cpu_start_us = clock_us(CLOCK_OWN_CPU);
@@ -41,7 +47,7 @@ uint64_t usage_cpu_us(const struct usage *usage, int pid) {
 }
 
 static uint64_t sample_memory(struct usage *usage) {
-  uint64_t now = cgroup_memory_bytes();
+  uint64_t now = without_own(cgroup_memory_bytes());
   if (now != NOT_MEASURED && now > usage->memory_seen_bytes) usage->memory_seen_bytes = now;
   return now;
 }
@@ -50,13 +56,13 @@ bool usage_is_over_memory(struct usage *usage, uint64_t limit_bytes) {
   uint64_t now = sample_memory(usage);
   /* Most often this one small file is enough. */
   if (now == NOT_MEASURED || now <= limit_bytes) return false;
-  uint64_t held = cgroup_memory_unreclaimable_bytes();
+  uint64_t held = without_own(cgroup_memory_unreclaimable_bytes());
   return held != NOT_MEASURED && held > limit_bytes;
 }
 
 uint64_t usage_memory_peak_bytes(struct usage *usage) {
   uint64_t peak = cgroup_memory_peak_bytes();
-  if (has_grown(usage->peak_start_bytes, peak)) return peak;
+  if (has_grown(usage->peak_start_bytes, peak)) return without_own(peak);
   sample_memory(usage);
   uint64_t most = usage->memory_seen_bytes;
   if (usage->resident_seen_bytes > most) most = usage->resident_seen_bytes;

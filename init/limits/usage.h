@@ -11,6 +11,9 @@ struct usage {
   uint64_t memory_seen_bytes, resident_seen_bytes;
 };
 
+/* Bytes of memory that init holds for itself: counted in the cgroup, but not the program's. */
+void usage_leave_out(uint64_t own_bytes);
+
 void usage_begin(struct usage *usage);
 
 /* CPU time so far. `pid` is the first process while it lives, else 0; only needed where the cgroup does not tell. */

@@ -55,9 +55,9 @@ function hostConfig(options: SandboxOptions): Docker.HostConfig & { readonly Cgr
     SecurityOpt: ['no-new-privileges'],
     ReadonlyRootfs: true,
     Tmpfs: {
-      '/code': `exec,${owner},mode=0755,size=${diskBytes},nr_inodes=4096`,
-      '/tmp': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
-      '/dev/shm': `${owner},mode=1777,size=${diskBytes},nr_inodes=4096`,
+      '/code': `exec,${owner},mode=0755,size=${diskBytes},nr_inodes=16384`,
+      '/tmp': `${owner},mode=1777,size=${diskBytes},nr_inodes=16384`,
+      '/dev/shm': `${owner},mode=1777,size=${diskBytes},nr_inodes=16384`,
     },
     NetworkMode: 'none',
     IpcMode: 'none',
@@ -206,6 +206,14 @@ export class TestSandbox implements AsyncDisposable {
 
   shell(script: string, stage: Partial<StageOptions> = {}, input?: Uint8Array): Promise<StageResult> {
     return this.run({ argv: ['bash', '-c', script], ...stage }, input)
+  }
+
+  /** Resolves with the errno of the answer, and the bytes that the snapshot holds. */
+  async clean(type: typeof frameType.snapshot | typeof frameType.restore): Promise<{ errno: number; bytes: bigint }> {
+    this.send(type)
+    const { type: answer, payload } = await this.next()
+    if (answer !== frameType.done) throw new Error(`unexpected frame 0x${answer.toString(16)}`)
+    return { errno: payload.readUInt32LE(0), bytes: payload.readBigUInt64LE(4) }
   }
 
   closeInput(): void {

@@ -44,15 +44,27 @@ export interface Platform {
 }
 
 /**
- * One container for one attempt at one run: `write`, then `exec` for each stage in turn, then perhaps `collect`, then dispose. It is never used again.
+ * One container for one attempt at one run: `write`, then `exec` for each stage in turn, then perhaps `collect`,
+ * then dispose; between stages it may be taken back to how it was. It is never used again.
  * Disposing may be repeated, may come after a failed `exec` and while one runs; it never throws, and the container is gone
  * (or left to `sweep`, when the engine is) when it resolves.
  */
 export interface Sandbox extends AsyncDisposable {
-  /** Puts files into the working folder before the first untrusted instruction. Folders are made as needed. */
+  /** Puts files into the working folder before the first untrusted instruction, or right after `restore`. Folders are made as needed. */
   write(files: readonly RunFile[], signal: AbortSignal): Promise<void>
   /** Runs one process to its end, and kills what it leaves behind. One at a time. */
   exec(stage: StageRequest, output: OutputSink, signal: AbortSignal): Promise<StageExit>
+  /**
+   * Keeps a copy of the working folder as it is, for `restore`: files, folders and links, with modes and times. A later one takes its
+   * place. Not while a stage runs. The copy counts against nothing of a stage's limits. Rejects with `refused` when the folder is
+   * larger than its disk, as links and holes can make it.
+   */
+  snapshot(signal: AbortSignal): Promise<void>
+  /**
+   * Makes the sandbox as it was at the snapshot: no file, process, memory or message of the stages since is left in it. Not while
+   * a stage runs, and only after `snapshot`. After it rejected, the sandbox is of no use any more.
+   */
+  restore(signal: AbortSignal): Promise<void>
   /**
    * Fetches what the stages left in the working folder, in the order of the paths. Not while a stage runs. Whatever a program left
    * there, however many, deep, large or oddly named, is no error: what cannot be fetched is told in `omitted`. Rejects only when the
@@ -112,6 +124,8 @@ export interface ResolvedImage {
 export interface SandboxRequest {
   readonly runId: RunId
   readonly attempt: number
+  /** Tells the sandboxes of one attempt apart: lower case letters, digits, hyphens. Absent: the program's own. */
+  readonly part?: string
   readonly image: ResolvedImage
   /**
    * Of the first stage. Later stages may have other ones, but for `diskBytes`, which is the sandbox's, and for `openFiles`, which

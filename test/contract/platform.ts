@@ -4,6 +4,7 @@ import { PlatformFixture, type PlatformUnderTest } from './platform-fixture.ts'
 import { imageTests } from './platform-images.ts'
 import { lifetimeTests } from './platform-lifetime.ts'
 import { limitTests } from './platform-limits.ts'
+import { snapshotTests } from './platform-snapshots.ts'
 import { stageTests } from './platform-stages.ts'
 
 /** Getting an image can mean to build it. */
@@ -33,6 +34,7 @@ export function platformContract(name: string, factory: () => Promise<PlatformUn
     imageTests(get)
     stageTests(get)
     limitTests(get)
+    snapshotTests(get)
     artifactTests(get)
     lifetimeTests(get)
   })

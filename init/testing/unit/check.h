@@ -14,6 +14,7 @@ void check_boxes(void);
 void check_outcome(void);
 void check_seccomp(void);
 void check_files(void);
+void check_trees(void);
 void check_output_pump(void);
 void check_stdin_feed(void);
 void check_terminal(void);

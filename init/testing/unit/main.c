@@ -20,6 +20,7 @@ int main(void) {
   check_outcome();
   check_seccomp();
   check_files();
+  check_trees();
   check_output_pump();
   check_stdin_feed();
   check_terminal();

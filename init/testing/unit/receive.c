@@ -24,7 +24,7 @@ static bool file_breaks(uint32_t mode, uint32_t told_size, const char *path, uin
 void check_receive(void) {
   uint8_t number[4];
   stage_open(-1);
-  check("an unknown type breaks a rule", breaks(0x00, "", 0) && breaks(0x04, "", 0) && breaks(FRAME_STDOUT, "", 0));
+  check("an unknown type breaks a rule", breaks(0x00, "", 0) && breaks(0x06, "", 0) && breaks(FRAME_STDOUT, "", 0));
   check("file-data without a file breaks one", breaks(FRAME_FILE_DATA, "a", 1));
   check("a file frame that is too short breaks one", breaks(FRAME_FILE, "1234567", 7));
   check("a path longer than its frame breaks one", file_breaks(0644, 2, "a", 1) && file_breaks(0644, UINT32_MAX, "a", 1));
@@ -32,6 +32,8 @@ void check_receive(void) {
   check("a mode with a set-uid bit breaks one", file_breaks(04755, 1, "a", 1));
   check("a folder that leads out breaks one", breaks(FRAME_FOLDER, "\xed\x01\0\0..", 6) && breaks(FRAME_FOLDER, "\xed\x01\0\0", 4));
   check("a folder frame that is too short breaks one", breaks(FRAME_FOLDER, "abc", 3));
+  check("a snapshot or a restore with a payload breaks one", breaks(FRAME_SNAPSHOT, "a", 1) && breaks(FRAME_RESTORE, "a", 1));
+  check("a restore without a snapshot breaks one", breaks(FRAME_RESTORE, "", 0));
   put_u32(number, 65);
   check("a signal that is none breaks one", breaks(FRAME_SIGNAL, number, 4) && breaks(FRAME_SIGNAL, "\0\0\0\0", 4));
   check("a signal of another size breaks one", breaks(FRAME_SIGNAL, "\x09\0\0", 3));

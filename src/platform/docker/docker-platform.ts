@@ -81,7 +81,8 @@ export class DockerPlatform implements Platform {
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     if (request.network) throw new PlatformError('refused', 'This platform gives no network to sandboxes')
-    const name = `run-it-${request.runId.toLowerCase()}-${request.attempt}`
+    const part = request.part === undefined ? '' : `-${request.part}`
+    const name = `run-it-${request.runId.toLowerCase()}-${request.attempt}${part}`
     const user = this.#users.take()
     const onGone = () => {
       this.#open.delete(name)

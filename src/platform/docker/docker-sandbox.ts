@@ -14,13 +14,14 @@ import {
   workingFolder,
 } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
+import { keepSnapshot, restoreSnapshot } from './clean-session.ts'
 import { CollectSession } from './collect-session.ts'
 import { withDeadline } from './deadline.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus, orSandboxLost, toPlatformError } from './engine-error.ts'
 import { encodeFile, encodeFolder } from './frame.ts'
 import type { InitChannel } from './init-channel.ts'
-import { cgroupLimits } from './sandbox-config.ts'
+import { cgroupLimits, sharedMemoryBytes } from './sandbox-config.ts'
 import { StageSession } from './stage-session.ts'
 
 const fileMode = 0o644
@@ -36,6 +37,11 @@ const writeDeadlineMs = 60_000
 /** For all files of a run together. The sandbox's own deadline is later. */
 const collectDeadlineMs = 30_000
 
+/** However much there is to copy, or to remove. */
+const cleanDeadlineMs = 60_000
+/** A copy below this is not worth a change of the container's limits: it takes longer than most tests. */
+const unnoticedBytes = 64 * 1024
+
 /** One container with init in it. */
 export class DockerSandbox implements Sandbox {
   readonly #engine: DockerEngine
@@ -43,6 +49,9 @@ export class DockerSandbox implements Sandbox {
   readonly #channel: InitChannel
   readonly #onDisposed: () => void
   #applied: Limits
+  /** What init holds for us in the container's memory, and what of it the container was given. */
+  #ownBytes = 0
+  #ownBytesApplied = 0
   #disposal: Promise<void> | undefined
 
   constructor(parts: {
@@ -108,6 +117,25 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
+  async snapshot(signal: AbortSignal): Promise<void> {
+    try {
+      // It takes no more than the folder may hold, and the stages' memory must not be short of it while it is made.
+      this.#ownBytes += spareMemory(this.#applied)
+      await this.#apply(this.#applied, signal)
+      this.#ownBytes = await withDeadline(cleanDeadlineMs, signal, () => keepSnapshot(this.#channel))
+    } catch (error) {
+      throw toPlatformError(error, 'keep the working folder of a sandbox')
+    }
+  }
+
+  async restore(signal: AbortSignal): Promise<void> {
+    try {
+      await withDeadline(cleanDeadlineMs, signal, () => restoreSnapshot(this.#channel))
+    } catch (error) {
+      throw toPlatformError(error, 'make a sandbox clean')
+    }
+  }
+
   async #sendFiles(files: readonly RunFile[], signal: AbortSignal): Promise<void> {
     const outputFolderPath = outputFolder.slice(workingFolder.length + 1)
     await this.#channel.send(encodeFolder({ path: outputFolderPath, mode: folderMode }))
@@ -129,13 +157,15 @@ export class DockerSandbox implements Sandbox {
    * what the stages before left in memory, files included, is more than this one may have.
    */
   async #apply(limits: Limits, signal: AbortSignal): Promise<boolean> {
-    const wanted = cgroupLimits(limits)
-    if (JSON.stringify(wanted) === JSON.stringify(cgroupLimits(this.#applied))) return true
+    const ownBytes = this.#ownBytes < unnoticedBytes ? 0 : this.#ownBytes
+    const wanted = cgroupLimits(limits, ownBytes)
+    if (JSON.stringify(wanted) === JSON.stringify(cgroupLimits(this.#applied, this.#ownBytesApplied))) return true
     try {
       await this.#engine.call('change the limits of a sandbox', signal, (_, abortSignal) =>
         this.#container.update({ _body: wanted, abortSignal } as object),
       )
       this.#applied = limits
+      this.#ownBytesApplied = ownBytes
       return true
     } catch (error) {
       if (signal.aborted) return true
@@ -200,6 +230,11 @@ export class DockerSandbox implements Sandbox {
       this.#onDisposed()
     }
   }
+}
+
+/** What has to be added so that the folders may be full, and one of them twice. */
+function spareMemory({ memoryBytes, diskBytes }: Limits): number {
+  return Math.max(0, 3 * diskBytes + sharedMemoryBytes - memoryBytes)
 }
 
 function outOfTime({ limits }: StageRequest): StageOutcome {

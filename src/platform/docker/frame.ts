@@ -13,6 +13,8 @@ export const toInit = {
   file: 0x01,
   fileData: 0x02,
   folder: 0x03,
+  snapshot: 0x04,
+  restore: 0x05,
   stage: 0x10,
   stdin: 0x11,
   stdinEnd: 0x12,
@@ -26,6 +28,7 @@ export const toInit = {
 export type InitFrame =
   | { readonly type: 'ready'; readonly version: number }
   | { readonly type: 'file-error'; readonly errno: number; readonly path: string }
+  | { readonly type: 'done'; readonly errno: number; readonly bytes: number }
   | { readonly type: 'stdout' | 'stderr'; readonly bytes: Buffer }
   | { readonly type: 'stage-exit'; readonly exit: InitStageExit }
   | { readonly type: 'stdin-taken'; readonly bytes: number }
@@ -183,6 +186,8 @@ function decodeFrame(type: number, payload: Buffer): InitFrame {
       return { type: 'ready', version: payload.readUInt32LE(0) }
     case 0x82:
       return { type: 'file-error', errno: payload.readUInt32LE(0), path: payload.toString('utf8', 4) }
+    case 0x83:
+      return { type: 'done', errno: payload.readUInt32LE(0), bytes: Number(payload.readBigUInt64LE(4)) }
     case 0x90:
       return { type: 'stdout', bytes: payload }
     case 0x91:

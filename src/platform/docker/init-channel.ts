@@ -15,6 +15,11 @@ export class InitChannel {
   /** Resolves when no more frames will come. Never rejects. */
   readonly closed: Promise<void>
   readonly ready: Promise<void>
+  /**
+   * Bytes of stdin that init has not acknowledged. The window is the line's and not a stage's: acknowledgements of what came too late
+   * for one stage arrive during the next.
+   */
+  stdinOnTheWay = 0
   readonly #stream: Duplex
   readonly #frames = new FrameReader()
   readonly #chunks = new MultiplexedStreamReader()
@@ -93,6 +98,7 @@ export class InitChannel {
     } else if (frame.type === 'file-error') {
       this.#fileError ??= `${frame.path}: ${errorName(frame.errno)}`
     } else {
+      if (frame.type === 'stdin-taken') this.stdinOnTheWay -= frame.bytes
       this.#listener(frame)
     }
   }

@@ -14,7 +14,7 @@ export const labels = {
   deadline: 'run-it.deadline',
 } as const
 
-const sharedMemoryBytes = 16 * 1024 * 1024
+export const sharedMemoryBytes = 16 * 1024 * 1024
 const nanoCpus = 1e9
 /** What init itself needs is far less; a hard limit over the engine's own would be refused. */
 const minimumOpenFiles = 1024
@@ -125,9 +125,10 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
   }
 }
 
-/** What of the limits lives in the container's cgroup, and can be changed while it runs. */
-export function cgroupLimits(limits: Limits): { Memory: number; MemorySwap: number; PidsLimit: number } {
-  return { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes, PidsLimit: processesWithInit(limits) }
+/** What of the limits lives in the container's cgroup, and can be changed while it runs. `ownBytes`: memory that init needs for us. */
+export function cgroupLimits(limits: Limits, ownBytes = 0): { Memory: number; MemorySwap: number; PidsLimit: number } {
+  const memoryBytes = limits.memoryBytes + ownBytes
+  return { Memory: memoryBytes, MemorySwap: memoryBytes, PidsLimit: processesWithInit(limits) }
 }
 
 /** Init is a process of the sandbox too, and not one that the program should pay for. */

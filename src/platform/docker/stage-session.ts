@@ -18,7 +18,7 @@ export class StageSession {
   readonly #kept = { stdout: 0, stderr: 0 }
   readonly #truncated = { stdout: false, stderr: false }
   #stdinSent = 0
-  #stdinTaken = 0
+  #isOver = false
   #resolve: (exit: StageExit | undefined) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
@@ -63,14 +63,16 @@ export class StageSession {
 
   async #feed(): Promise<void> {
     const { stdin } = this.#stage
-    while (this.#stdinSent < stdin.length) {
-      const windowBytes = stdinWindowBytes - (this.#stdinSent - this.#stdinTaken)
-      if (windowBytes === 0) return
+    while (this.#stdinSent < stdin.length && !this.#isOver) {
+      const windowBytes = stdinWindowBytes - this.#channel.stdinOnTheWay
+      if (windowBytes <= 0) return
       const bytes = stdin.subarray(this.#stdinSent, this.#stdinSent + windowBytes)
       this.#stdinSent += bytes.length
+      this.#channel.stdinOnTheWay += bytes.length
       await this.#channel.send(encodeFrame(toInit.stdin, bytes))
     }
-    if (this.#stdinSent === stdin.length) {
+    // After its end it would be the next stage's input that ends.
+    if (this.#stdinSent === stdin.length && !this.#isOver) {
       // Counted as one byte past the end, so that the end is said once.
       this.#stdinSent += 1
       await this.#channel.send(encodeFrame(toInit.stdinEnd))
@@ -84,7 +86,6 @@ export class StageSession {
         this.#pass(frame.type, frame.bytes)
         break
       case 'stdin-taken':
-        this.#stdinTaken += frame.bytes
         void this.#feed()
         break
       case 'stage-exit':
@@ -105,9 +106,12 @@ export class StageSession {
   }
 
   #end(exit: InitStageExit): void {
+    this.#isOver = true
     if (exit.reason === 'not-started') {
-      const why = this.#channel.fileError ?? errorName(exit.value)
-      this.#reject(new PlatformError('sandbox-lost', `A stage could not be started: ${why}`))
+      const { fileError } = this.#channel
+      // A file that does not fit, or whose place is taken, would not find room in another sandbox either.
+      const code = fileError === undefined ? 'sandbox-lost' : 'refused'
+      this.#reject(new PlatformError(code, `A stage could not be started: ${fileError ?? errorName(exit.value)}`))
       return
     }
     this.#resolve({

@@ -7,7 +7,17 @@ import { PlatformError } from '../platform-error.ts'
 import type { FakeProgram } from './fake-program.ts'
 import { FakeSandbox } from './fake-sandbox.ts'
 
-export type FakeOperation = 'check' | 'images' | 'prepare' | 'open' | 'write' | 'exec' | 'collect' | 'sweep'
+export type FakeOperation =
+  | 'check'
+  | 'images'
+  | 'prepare'
+  | 'open'
+  | 'write'
+  | 'exec'
+  | 'collect'
+  | 'snapshot'
+  | 'restore'
+  | 'sweep'
 
 /** What platforms on the same engine share. */
 interface FakeEngine {

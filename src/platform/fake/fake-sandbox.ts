@@ -18,7 +18,7 @@ import { FakeStage } from './fake-stage.ts'
 /** What a sandbox needs of its platform. */
 export interface FakeSandboxHost {
   /** Waits where a test says so, and rejects where a test says so. */
-  enter(operation: 'write' | 'exec' | 'collect', signal: AbortSignal): Promise<void>
+  enter(operation: 'write' | 'exec' | 'collect' | 'snapshot' | 'restore', signal: AbortSignal): Promise<void>
   /** The caller broke the contract. */
   violated(what: string): void
   disposed(sandbox: FakeSandbox): void
@@ -34,6 +34,7 @@ export class FakeSandbox implements Sandbox {
   #stage: FakeStage | undefined
   #isBusy = false
   #stagesDone = 0
+  #snapshot: ReadonlyMap<string, Uint8Array> | undefined
   #isDisposed = false
   #lost: PlatformError | undefined
 
@@ -68,6 +69,24 @@ export class FakeSandbox implements Sandbox {
       this.#stage = undefined
       this.#stagesDone += 1
     }
+  }
+
+  async snapshot(signal: AbortSignal): Promise<void> {
+    this.#check('snapshot')
+    if (this.#isBusy) this.#violate('snapshot while a stage runs')
+    await this.#host.enter('snapshot', signal)
+    this.#snapshot = new Map(this.#files)
+  }
+
+  async restore(signal: AbortSignal): Promise<void> {
+    this.#check('restore')
+    if (this.#isBusy) this.#violate('restore while a stage runs')
+    if (this.#snapshot === undefined) this.#violate('restore without a snapshot')
+    await this.#host.enter('restore', signal)
+    if (this.#lost) throw this.#lost
+    this.#files.clear()
+    for (const [path, bytes] of this.#snapshot) this.#files.set(path, bytes)
+    this.#stagesDone = 0
   }
 
   async collect(request: CollectRequest, signal: AbortSignal): Promise<Collected> {
