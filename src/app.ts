@@ -189,7 +189,8 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const runs = new RunStore(database)
   const retention = createRetention(settings, observer, database)
   const shortage = () => retention.shortage()
-  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: settings.maxQueuedRuns, shortage })
+  const { maxQueuedRuns, maxQueuedRunsPerKey } = settings
+  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns, maxQueuedRunsPerKey, shortage })
   const recovered = await lifecycle.recover()
   if (recovered.length > 0) observer.log.warn({ runs: recovered.length }, 'interrupted runs are back in the queue')
   const worker = new Worker({

@@ -102,3 +102,13 @@ test('what is refused for another reason costs nothing of the rate', async conte
   assertProblem(full, 429, 'queue-full')
   assert.match(String(full.headers.ratelimit), /r=1;/)
 })
+
+test('no key fills the queue for all', async context => {
+  const { app, keys } = await exampleApi(context, { maxQueuedRunsPerKey: 2 })
+  const { alice, bob } = await exampleKeys(keys)
+  for (let count = 0; count < 2; count += 1) assert.equal((await submitAs(app, alice, {})).statusCode, 202)
+  const refused = await submitAs(app, alice, {})
+  assert.match(assertProblem(refused, 429, 'queue-full').detail, /2 runs of this key/)
+  assert.equal(refused.headers['retry-after'], '5')
+  assert.equal((await submitAs(app, bob, {})).statusCode, 202)
+})

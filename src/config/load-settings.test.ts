@@ -47,7 +47,7 @@ describe('loadSettings', () => {
       defaults: { cpus: 4, maxFiles: 4 },
     })
     assert.deepEqual([settings.port, settings.slots, settings.cpus, settings.maxFiles], [1, 2, 3, 4])
-    assert.equal(settings.maxQueuedRuns, 10_000)
+    assert.equal(settings.maxQueuedRuns, 100_000)
   })
 
   it('reads sizes and times with units from every source', () => {

@@ -90,11 +90,18 @@ export const settingsSchema = Type.Object({
     description: 'How long a request with an `Idempotency-Key` gives the run of the first time.',
   }),
   maxQueuedRuns: Type.Integer({
-    default: 10_000,
+    default: 100_000,
     minimum: 1,
     maximum: 10_000_000,
     group: 'Requests',
     description: 'Runs that may wait; further ones are answered with 429.',
+  }),
+  maxQueuedRunsPerKey: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 10_000_000,
+    group: 'Requests',
+    description: 'Runs of one API key that may wait, so that no key fills the queue for all.',
   }),
   maxRequestBytes: Type.Integer({
     default: 16 * MiB,

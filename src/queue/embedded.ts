@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine } from './claim-line.ts'
-import type { Claim, Queue } from './queue.ts'
+import {
+  countCompleted,
+  countEnqueued,
+  countReleased,
+  countRemoved,
+  countTaken,
+  nextGroup,
+  noGroup,
+  recount,
+} from './embedded-groups.ts'
+import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** The queue in the same file as the rows. It belongs to one process, so a claim that it finds at its start is a dead one's. */
 export class EmbeddedQueue implements Queue {
@@ -18,11 +28,9 @@ export class EmbeddedQueue implements Queue {
     })
   }
 
-  async enqueue(
-    job: { readonly runId: RunId; readonly priority: number },
-    transaction: StoreTransaction,
-  ): Promise<void> {
-    await transaction.rows.insertInto('jobs').values({ run_id: job.runId, priority: job.priority }).execute()
+  async enqueue({ runId, priority, group = noGroup }: QueueJob, transaction: StoreTransaction): Promise<void> {
+    await transaction.rows.insertInto('jobs').values({ run_id: runId, priority, group_id: group.id }).execute()
+    await countEnqueued(group, transaction)
     transaction.hint('queue')
   }
 
@@ -31,31 +39,41 @@ export class EmbeddedQueue implements Queue {
   }
 
   async complete(claim: Claim, transaction: StoreTransaction): Promise<boolean> {
-    const deleted = await transaction.rows
+    const completed = await transaction.rows
       .deleteFrom('jobs')
       .where('run_id', '=', claim.runId)
       .where('token', '=', claim.token)
+      .returning('group_id')
       .executeTakeFirst()
-    return deleted.numDeletedRows > 0n
+    if (completed === undefined) return false
+    // The group may have been held up by its bound alone.
+    if (await countCompleted(completed.group_id, transaction)) transaction.hint('queue')
+    return true
   }
 
   async release(claim: Claim, transaction: StoreTransaction): Promise<void> {
-    await transaction.rows
+    const released = await transaction.rows
       .updateTable('jobs')
       .set({ token: null, worker_id: null })
       .where('run_id', '=', claim.runId)
       .where('token', '=', claim.token)
-      .execute()
+      .returning('group_id')
+      .executeTakeFirst()
+    if (released === undefined) return
+    await countReleased(released.group_id, transaction)
     transaction.hint('queue')
   }
 
   async remove(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
-    const deleted = await transaction.rows
+    const removed = await transaction.rows
       .deleteFrom('jobs')
       .where('run_id', '=', runId)
       .where('token', 'is', null)
+      .returning('group_id')
       .executeTakeFirst()
-    return deleted.numDeletedRows > 0n
+    if (removed === undefined) return false
+    await countRemoved(removed.group_id, transaction)
+    return true
   }
 
   async heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean> {
@@ -75,17 +93,22 @@ export class EmbeddedQueue implements Queue {
       .where('token', 'is not', null)
       .returning('run_id')
       .execute()
+    await recount(transaction)
     transaction.hint('queue')
     return recovered.map(row => row.run_id as RunId)
   }
 
   async depth(): Promise<number> {
-    const { count } = await this.#database.rows
-      .selectFrom('jobs')
-      .select(row => row.fn.countAll<number>().as('count'))
-      .where('token', 'is', null)
+    const { waiting } = await this.#database.rows
+      .selectFrom('queue_groups')
+      .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
       .executeTakeFirstOrThrow()
-    return Number(count)
+    return Number(waiting ?? 0)
+  }
+
+  async depthOf(groupId: string, { rows }: StoreTransaction): Promise<number> {
+    const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
+    return group?.waiting ?? 0
   }
 
   async close(): Promise<void> {
@@ -114,25 +137,29 @@ export class EmbeddedQueue implements Queue {
 /** Rolls a claim back. */
 class NobodyThere extends Error {}
 
-/** One statement, whose cost does not grow with the queue. */
+/** Its cost grows neither with the queue nor with the groups: each step reads the first entry of an index. */
 export async function takeNext(
   workerId: string,
   token: string,
-  { rows }: Pick<Database, 'rows'>,
+  transaction: Pick<Database, 'rows'>,
 ): Promise<RunId | undefined> {
-  const taken = await rows
+  const groupId = await nextGroup(transaction)
+  if (groupId === undefined) return undefined
+  const { run_id } = await transaction.rows
     .updateTable('jobs')
     .set({ token, worker_id: workerId })
     .where('sequence', '=', jobs =>
       jobs
         .selectFrom('jobs')
         .select('sequence')
+        .where('group_id', '=', groupId)
         .where('token', 'is', null)
         .orderBy('priority', 'desc')
         .orderBy('sequence')
         .limit(1),
     )
     .returning('run_id')
-    .executeTakeFirst()
-  return taken?.run_id as RunId | undefined
+    .executeTakeFirstOrThrow()
+  await countTaken(groupId, transaction)
+  return run_id as RunId
 }

@@ -8,16 +8,31 @@ export interface Claim {
   readonly token: string
 }
 
+/** Whose runs share a turn: those of one API key. What has none is a group of its own. */
+export interface QueueGroup {
+  readonly id: string
+  /** Runs of the group that may be held at the same time; further ones wait, and hold nobody else up. The last one enqueued counts. */
+  readonly maxRunning?: number
+}
+
+export interface QueueJob {
+  readonly runId: RunId
+  readonly priority: number
+  readonly group?: QueueGroup
+}
+
 /**
  * The runs that wait for a worker. Two implementations, one conformance suite (`test/contract/queue.ts`).
  *
  * - Safe for concurrent use. What takes a transaction happens when, and only when, it commits.
- * - Order: higher priority first, then first come, first served. A run that was handed back keeps its place.
+ * - Fair: the group with the fewest runs held is next, and of those the one that was served longest ago. However many runs a group
+ *   has waiting, another one's run waits for one slot to become free.
+ * - Order within a group: higher priority first, then first come, first served. A run that was handed back keeps its place.
  * - At least once: a claim whose holder dies comes back. At most one holder at a time as far as the queue can know: the results
  *   are fenced by the run's attempt, not by the queue.
  */
 export interface Queue {
-  enqueue(job: { readonly runId: RunId; readonly priority: number }, transaction: StoreTransaction): Promise<void>
+  enqueue(job: QueueJob, transaction: StoreTransaction): Promise<void>
   /**
    * Takes the next run; waits for one until the signal is aborted, then resolves with undefined. A run that was already taken
    * when the signal came is returned all the same: a claim is never taken and then forgotten. After `close` resolves with
@@ -36,6 +51,8 @@ export interface Queue {
   recover(transaction: StoreTransaction): Promise<readonly RunId[]>
   /** Runs that wait and that nobody holds. */
   depth(): Promise<number>
+  /** Of them, those of one group. */
+  depthOf(groupId: string, transaction: StoreTransaction): Promise<number>
   /** Ends all waiting. Claims stay with their holders. May be repeated. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
+import type { RunOwner } from '../run/key.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { Problem } from '../run/problem.ts'
 import type { Run, RunEnvironment } from '../run/run.ts'
@@ -12,7 +13,7 @@ import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
 import { spendRate } from '../store/spend-rate.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
-import type { Claim, Queue } from './queue.ts'
+import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** The disk is the operator's to free. */
 const fullRetryAfterSeconds = 60
@@ -28,6 +29,7 @@ export class RunLifecycle implements Lifecycle {
   readonly #queue: Queue
   readonly #runs: RunStore
   readonly #maxQueuedRuns: number
+  readonly #maxQueuedRunsPerKey: number
   readonly #shortage: () => Promise<Shortage | undefined>
   readonly #now: () => Date
 
@@ -36,6 +38,8 @@ export class RunLifecycle implements Lifecycle {
     readonly queue: Queue
     readonly runs: RunStore
     readonly maxQueuedRuns: number
+    /** So that no key fills the queue for all. Default: `maxQueuedRuns`. */
+    readonly maxQueuedRunsPerKey?: number
     /** Why nothing new can be stored. Default: nothing is in the way. */
     readonly shortage?: () => Promise<Shortage | undefined>
     readonly now?: () => Date
@@ -44,6 +48,7 @@ export class RunLifecycle implements Lifecycle {
     this.#queue = options.queue
     this.#runs = options.runs
     this.#maxQueuedRuns = options.maxQueuedRuns
+    this.#maxQueuedRunsPerKey = options.maxQueuedRunsPerKey ?? options.maxQueuedRuns
     this.#shortage = options.shortage ?? (async () => undefined)
     this.#now = options.now ?? (() => new Date())
   }
@@ -53,13 +58,10 @@ export class RunLifecycle implements Lifecycle {
     return await this.#database.transaction(async transaction => {
       const before = once && (await madeBefore(once, run.id, transaction))
       if (before !== undefined) return await this.#runMadeBefore(before, transaction)
-      const { queued } = await this.#runs.countByState(transaction)
-      if (queued >= this.#maxQueuedRuns) {
-        throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
-      }
+      await this.#refuseIfFull(run.owner, 1, transaction)
       if (run.owner !== undefined) await spendRate(run.owner, 1, this.#now(), transaction)
       await this.#runs.insert(run, transaction)
-      await this.#queue.enqueue({ runId: run.id, priority: run.priority }, transaction)
+      await this.#queue.enqueue(jobOf(run), transaction)
       return runFromNew(run)
     })
   }
@@ -175,6 +177,17 @@ export class RunLifecycle implements Lifecycle {
     return run
   }
 
+  async #refuseIfFull(owner: RunOwner | undefined, runs: number, transaction: StoreTransaction): Promise<void> {
+    const { queued } = await this.#runs.countByState(transaction)
+    if (queued + runs > this.#maxQueuedRuns) {
+      throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
+    }
+    const ofKey = owner === undefined ? 0 : await this.#queue.depthOf(owner.id, transaction)
+    if (ofKey + runs > this.#maxQueuedRunsPerKey && owner !== undefined) {
+      throw new Problem('queue-full', `${ofKey} runs of this key are waiting already.`, { retryAfterSeconds })
+    }
+  }
+
   /** Does `work` if the lease still holds: its attempt is the run's last one, and it goes on. */
   #fenced(
     lease: Lease,
@@ -228,6 +241,10 @@ export class RunLifecycle implements Lifecycle {
       transaction.hint(`cancel:${current.id}`)
     }
   }
+}
+
+function jobOf({ id: runId, priority, owner }: NewRun): QueueJob {
+  return { runId, priority, ...(owner && { group: { id: owner.id, maxRunning: owner.maxConcurrentRuns } }) }
 }
 
 function isAttempted(current: CurrentRun): boolean {

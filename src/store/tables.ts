@@ -13,6 +13,7 @@ export interface Tables {
   readonly events: EventsTable
   readonly workers: WorkersTable
   readonly jobs: JobsTable
+  readonly queue_groups: QueueGroupsTable
   readonly idempotency_keys: IdempotencyKeysTable
   readonly keys: KeysTable
 }
@@ -104,6 +105,8 @@ export interface JobsTable {
   /** The place in the queue, never used twice. */
   sequence: Generated<number>
   run_id: string
+  /** Whose it is: see `QueueGroupsTable`. */
+  group_id: string
   priority: number
   /** Of the claim that holds it; null while it waits. */
   token: string | null
@@ -119,6 +122,17 @@ export interface IdempotencyKeysTable {
   /** Of the run that was made. Not a reference: the row outlives the run, to say that it is gone. */
   resource_id: string
   created_at: number
+}
+
+/** Among whom the embedded queue shares its claims: a row per key, and an empty one for all that has none. */
+export interface QueueGroupsTable {
+  id: string
+  waiting: number
+  /** Held by a worker. */
+  running: number
+  max_running: number
+  /** Grows with each claim: the group with the least was served longest ago. */
+  served: number
 }
 
 export interface KeysTable {

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { Claim, Queue } from '../../src/queue/queue.ts'
 import { newRunId, type RunId } from '../../src/run/id.ts'
 import type { Database } from '../../src/store/database.ts'
+import { groupContract } from './queue-groups.ts'
 
 /** An empty queue for one test. Waiting claims must be woken by hints alone: no poll of the queue's own may come in time. */
 export interface QueueFixture {
@@ -29,9 +30,10 @@ export function queueContract(name: string, open: () => Promise<QueueFixture>): 
   transactionContract(check)
   waitingContract(check)
   holdingContract(check)
+  groupContract(check)
 }
 
-type Check = (what: string, body: (fixture: QueueFixture) => Promise<void>) => void
+export type Check = (what: string, body: (fixture: QueueFixture) => Promise<void>) => void
 
 function orderContract(check: Check): void {
   check('gives runs first come, first served', async ({ database, queue }) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
-import { takeNext } from '../../src/queue/embedded.ts'
+import { EmbeddedQueue, takeNext } from '../../src/queue/embedded.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { newKeyId } from '../../src/run/key.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -12,21 +12,29 @@ import type { RunFilter } from '../../src/store/run-store.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
 import type { Tables } from '../../src/store/tables.ts'
 
-/** The steps of SQLite's plan for the last query that `work` makes. */
-async function planOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[]> {
-  let node: RootOperationNode | undefined
+/** The steps of SQLite's plans for the queries that `work` makes, of each in turn. */
+async function plansOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[][]> {
+  const nodes: RootOperationNode[] = []
   const watched = database.rows.withPlugin({
     transformQuery: args => {
-      node = args.node
+      nodes.push(args.node)
       return args.node
     },
     transformResult: async args => args.result,
   })
   await work(watched)
-  assert.ok(node)
-  const { sql, parameters } = database.rows.getExecutor().compileQuery(node, { queryId: 'plan' })
-  const explained = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
-  return (await database.rows.executeQuery<{ detail: string }>(explained)).rows.map(row => row.detail)
+  const plans: string[][] = []
+  for (const node of nodes) {
+    const { sql, parameters } = database.rows.getExecutor().compileQuery(node, { queryId: 'plan' })
+    const explained = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
+    plans.push((await database.rows.executeQuery<{ detail: string }>(explained)).rows.map(row => row.detail))
+  }
+  return plans
+}
+
+/** Of the last query. */
+async function planOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[]> {
+  return (await plansOf(database, work)).at(-1) ?? []
 }
 
 function assertWalks(plan: readonly string[], index: string): void {
@@ -60,12 +68,27 @@ for (const [index, filter] of filters) {
   })
 }
 
-test('the next run is the first entry of jobs_waiting', async context => {
+test('the next run is the first entry of an index of groups, and of one of what each has waiting', async context => {
   const database = await openMemoryDatabase()
-  context.after(() => database.close())
-  const plan = await planOf(database, rows => takeNext('worker', 'token', { rows }))
-  assertWalks(plan, 'jobs_waiting')
-  assert.ok(!plan.some(step => step.startsWith('SCAN') && !step.includes('jobs_waiting')), plan.join('\n'))
+  const queue = new EmbeddedQueue({ database })
+  context.after(async () => {
+    await queue.close()
+    await database.close()
+  })
+  const job = { runId: newRunId(), priority: 0, group: { id: 'a', maxRunning: 1 } }
+  await database.transaction(transaction => queue.enqueue(job, transaction))
+  const plans = await plansOf(database, rows => takeNext('worker', 'token', { rows }))
+  const [group = [], take = [], count = []] = plans
+  assert.equal(plans.length, 3)
+  assertWalks(group, 'queue_groups_next')
+  assertWalks(take, 'jobs_waiting (group_id=?)')
+  assertWalks(count, 'queue_groups_served')
+  // The group is found by walking its index from the start, and the greatest turn is that index' end.
+  const scans = plans.flat().filter(step => step.startsWith('SCAN'))
+  assert.ok(
+    scans.every(step => /INDEX queue_groups_(next|served)/.test(step)),
+    plans.flat().join('\n'),
+  )
 })
 
 for (const after of [undefined, { id: newRunId(), finishedAt: new Date() }]) {

@@ -34,6 +34,7 @@ export async function exampleApi(
   options: {
     readonly settings?: Partial<ApiSettings>
     readonly maxQueuedRuns?: number
+    readonly maxQueuedRunsPerKey?: number
     readonly shortage?: () => Promise<Shortage | undefined>
     readonly parts?: Partial<ApiParts>
     /** Puts something in front of the real ones. */
@@ -42,7 +43,11 @@ export async function exampleApi(
   } = {},
 ): Promise<ExampleApi> {
   const database = await openMemoryDatabase()
-  const house = exampleHouse(database, { maxQueuedRuns: options.maxQueuedRuns ?? 100, shortage: options.shortage })
+  const house = exampleHouse(database, {
+    maxQueuedRuns: options.maxQueuedRuns ?? 100,
+    maxQueuedRunsPerKey: options.maxQueuedRunsPerKey,
+    shortage: options.shortage,
+  })
   const [workers, keys] = [new WorkerStore(database), new KeyStore(database)]
   let log = ''
   const destination = new Writable({

@@ -10,6 +10,7 @@ export function exampleHouse(
   database: Database,
   options: {
     readonly maxQueuedRuns?: number
+    readonly maxQueuedRunsPerKey?: number
     readonly shortage?: () => Promise<Shortage | undefined>
     readonly now?: () => Date
   } = {},

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts'
 import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
 import { up as keys } from '../migrations/0007-keys.ts'
+import { up as queueGroups } from '../migrations/0007-queue-groups.ts'
 import { up as idempotency } from '../migrations/0008-idempotency.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -22,6 +23,7 @@ const migrations = {
   '0001-initial': { up: initial },
   '0002-embedded-queue': { up: embeddedQueue },
   '0007-keys': { up: keys },
+  '0007-queue-groups': { up: queueGroups },
   '0008-idempotency': { up: idempotency },
   '0011-retention': { up: retention },
 }

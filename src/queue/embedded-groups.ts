@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import type { Database } from '../store/database.ts'
+import type { QueueGroup } from './queue.ts'
+
+/** Stands for no bound: more than there will ever be slots. */
+const unbounded = 2 ** 31 - 1
+
+/** All that have no group are one. */
+export const noGroup: QueueGroup = { id: '' }
+
+type Rows = Pick<Database, 'rows'>
+
+/** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
+export async function countEnqueued(group: QueueGroup, { rows }: Rows): Promise<void> {
+  const max_running = group.maxRunning ?? unbounded
+  await rows
+    .insertInto('queue_groups')
+    .values({ id: group.id, waiting: 1, running: 0, max_running, served: 0 })
+    .onConflict(conflict =>
+      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', 1), max_running })),
+    )
+    .execute()
+}
+
+/** The group whose turn it is: the one with the fewest runs held, and of those the one that was served longest ago. */
+export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
+  const next = await rows
+    .selectFrom('queue_groups')
+    .select('id')
+    // In the very words of the index, which holds no others.
+    .where(sql<boolean>`waiting > 0 and running < max_running`)
+    .orderBy('running')
+    .orderBy('served')
+    .limit(1)
+    .executeTakeFirst()
+  return next?.id
+}
+
+export async function countTaken(groupId: string, { rows }: Rows): Promise<void> {
+  await rows
+    .updateTable('queue_groups')
+    .set(row => ({
+      waiting: row('waiting', '-', 1),
+      running: row('running', '+', 1),
+      served: row.selectFrom('queue_groups').select(sql<number>`max(served) + 1`.as('next')),
+    }))
+    .where('id', '=', groupId)
+    .execute()
+}
+
+/** Tells whether others of the group wait. */
+export async function countCompleted(groupId: string, { rows }: Rows): Promise<boolean> {
+  const group = await rows
+    .updateTable('queue_groups')
+    .set(row => ({ running: row('running', '-', 1) }))
+    .where('id', '=', groupId)
+    .returning('waiting')
+    .executeTakeFirst()
+  return group !== undefined && group.waiting > 0
+}
+
+export async function countReleased(groupId: string, { rows }: Rows): Promise<void> {
+  await rows
+    .updateTable('queue_groups')
+    .set(row => ({ running: row('running', '-', 1), waiting: row('waiting', '+', 1) }))
+    .where('id', '=', groupId)
+    .execute()
+}
+
+export async function countRemoved(groupId: string, { rows }: Rows): Promise<void> {
+  await rows
+    .updateTable('queue_groups')
+    .set(row => ({ waiting: row('waiting', '-', 1) }))
+    .where('id', '=', groupId)
+    .execute()
+}
+
+/** For when nothing is held: counts anew. */
+export async function recount({ rows }: Rows): Promise<void> {
+  await rows
+    .updateTable('queue_groups')
+    .set(row => ({
+      running: 0,
+      waiting: row
+        .selectFrom('jobs')
+        .select(sql<number>`count(*)`.as('count'))
+        .whereRef('jobs.group_id', '=', 'queue_groups.id')
+        .where('jobs.token', 'is', null),
+    }))
+    .execute()
+}
