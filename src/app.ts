@@ -17,6 +17,7 @@ import { EmbeddedQueue } from './queue/embedded.ts'
 import { RunLifecycle } from './queue/run-lifecycle.ts'
 import type { ImageProgress } from './run/event.ts'
 import type { Limits } from './run/limits.ts'
+import { ArtifactStore } from './store/artifact-store.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
 import { KeyStore } from './store/key-store.ts'
@@ -198,6 +199,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     drainTimeoutMs: settings.drainTimeoutMs,
     resolve: request => catalogue.resolve(request),
     pinned: environment => catalogue.pinned(environment),
+    artifactLimits: { maxFiles: settings.maxArtifacts, maxBytes: settings.maxArtifactBytes },
     hints: database.hints,
     workers: new WorkerStore(database),
     platform,
@@ -235,6 +237,7 @@ async function apiOver(
     settings: { ...settings, role: 'all', ceilings: ceilings(settings), allowNetwork: false },
     runs: new RunStore(database),
     events: new EventStore(database),
+    artifacts: new ArtifactStore(database),
     workers: new WorkerStore(database),
     keys: new KeyStore(database),
     observer,

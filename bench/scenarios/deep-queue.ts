@@ -141,6 +141,7 @@ function newRun(priority: number): NewRun {
       limits: defaultLimits,
       compileLimits: defaultCompileLimits,
       network: false,
+      artifacts: [],
     },
     labels: {},
     priority,

@@ -42,6 +42,8 @@ export type { FollowOptions } from './follow.ts'
 export type { Readiness } from './installation.ts'
 export type { CallOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
 export type {
+  Artifact,
+  ArtifactOmission,
   Encoding,
   EnvironmentInfo,
   ImageProgress,

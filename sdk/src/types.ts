@@ -36,6 +36,8 @@ export interface RunSubmission {
   limits?: Partial<Limits>
   compile?: { limits?: Partial<Omit<Limits, 'diskBytes'>> }
   network?: boolean
+  /** Patterns of the files to keep of those that the program makes or changes: `*.png`, `out/**`. At most 32. */
+  artifacts?: string[]
   labels?: Record<string, string>
   /** -100 to 100; higher runs first. Default 0. */
   priority?: number
@@ -88,6 +90,24 @@ export interface Stage {
   stderr: StageOutput
 }
 
+/** A file that the program made or changed. */
+export interface Artifact {
+  /** Relative to the working folder, with `/` between its parts. */
+  path: string
+  bytes: number
+  /** By the name; `application/octet-stream` where that says nothing. */
+  mediaType: string
+}
+
+/** Files that were asked for and are missing, for one reason. */
+export interface ArtifactOmission {
+  reason: 'too-many' | 'too-large' | 'name' | 'unreadable' | 'not-searched' | 'sandbox-lost'
+  /** How many; absent where that is not known. */
+  files?: number
+  /** At most ten of them. */
+  paths: string[]
+}
+
 export interface Run {
   id: string
   state: RunState
@@ -102,6 +122,10 @@ export interface Run {
   /** Present when, and only when, the run is finished. */
   outcome?: RunOutcome
   stages: Stage[]
+  /** Absent in lists; empty before the end. `runs.artifact` has the bytes. */
+  artifacts?: Artifact[]
+  /** Absent where nothing is missing, and in lists. */
+  artifactsOmitted?: ArtifactOmission[]
   labels: Record<string, string>
   priority: number
   limits: Limits

@@ -3,6 +3,7 @@ import type { EncodedBytes } from '../run/file.ts'
 import { newRunId } from '../run/id.ts'
 import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
+import { acceptArtifacts } from './accept-artifacts.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptLimits } from './accept-limits.ts'
 import type { Allowance } from './allowance.ts'
@@ -41,6 +42,7 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
       limits,
       compileLimits,
       network,
+      artifacts: acceptArtifacts(submission),
     },
     family: family.name,
     labels: submission.labels ?? {},

@@ -1,6 +1,7 @@
 import type { Environment, Family } from '../environment/environment.ts'
 import type { Lifecycle } from '../queue/lifecycle.ts'
 import type { Limits } from '../run/limits.ts'
+import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
 import type { KeyStore } from '../store/key-store.ts'
@@ -34,6 +35,7 @@ export interface ApiParts {
   readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
   readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf' | 'headOf'>
   readonly events: Pick<EventStore, 'read' | 'output'>
+  readonly artifacts: Pick<ArtifactStore, 'find' | 'read'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
   readonly hints: Pick<Hints, 'subscribe'>

@@ -17,6 +17,7 @@ import { health } from './routes/health.ts'
 import { keys } from './routes/keys.ts'
 import { listRuns } from './routes/list-runs.ts'
 import { rerun } from './routes/rerun.ts'
+import { runArtifact } from './routes/run-artifact.ts'
 import { runEvents } from './routes/run-events.ts'
 import { runOutput } from './routes/run-output.ts'
 import { submitRun } from './routes/submit-run.ts'
@@ -97,6 +98,7 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   getRun(app, context)
   runOutput(app, context, 'stdout')
   runOutput(app, context, 'stderr')
+  runArtifact(app, context)
   runEvents(app, context)
   rerun(app, context)
   cancelRun(app, context)

@@ -18,6 +18,7 @@ const operations = [
   'delete /v1/runs/{id}',
   'get /v1/runs/{id}',
   'post /v1/runs/{id}/cancel',
+  'get /v1/runs/{id}/artifacts/{path}',
   'get /v1/runs/{id}/events',
   'post /v1/runs/{id}/rerun',
   'get /v1/runs/{id}/stderr',

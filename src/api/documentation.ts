@@ -35,6 +35,8 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
         { name: 'health', description: 'For load balancers and people on call.' },
       ],
     },
+    // OpenAPI knows no parameter that takes the rest of an address; this is how such ones are written all the same.
+    transform: ({ schema, url }) => ({ schema, url: url.replace(/\*$/, ':path') }),
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, index) =>
         typeof json.$id === 'string' ? json.$id : `Unnamed${index}`,

@@ -17,12 +17,16 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   })
 }
 
-/** Compares part by part; a part that begins with a colon stands for any. */
+/** Compares part by part; a part that begins with a colon stands for any, and a star at the end for all that are left. */
 function matches(url: string, path: string): boolean {
   const wanted = url.split('/')
-  const given = path.split('/')
+  const isOpen = wanted.at(-1) === '*'
+  const given = isOpen ? path.split('/', wanted.length) : path.split('/')
   return (
     wanted.length === given.length &&
-    wanted.every((part, index) => part === given[index] || (part.startsWith(':') && given[index] !== ''))
+    wanted.every(
+      (part, index) =>
+        (isOpen && part === '*') || part === given[index] || (part.startsWith(':') && given[index] !== ''),
+    )
   )
 }

@@ -12,6 +12,8 @@ export function runJson(run: Run): RunJson {
     environment: { requested: request.environment, ...run.environment },
     outcome: run.outcome,
     stages: run.stages.map(stageJson),
+    artifacts: run.artifacts?.map(artifact => ({ ...artifact })),
+    artifactsOmitted: run.artifactsOmitted?.map(({ paths, ...omission }) => ({ ...omission, paths: [...paths] })),
     labels: { ...run.labels },
     priority: run.priority,
     limits: request.limits,

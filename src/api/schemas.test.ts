@@ -8,7 +8,15 @@ import type { KeyListSchema, KeySchema, KeySubmissionSchema, NewKeySchema } from
 import type { LimitsSchema } from './schema/limits.ts'
 import type { ProblemSchema } from './schema/problem.ts'
 import { schemaName } from './schema/reference.ts'
-import type { RunListSchema, RunOutcomeSchema, RunSchema, StageOutcomeSchema, StageSchema } from './schema/run.ts'
+import type {
+  ArtifactOmissionSchema,
+  ArtifactSchema,
+  RunListSchema,
+  RunOutcomeSchema,
+  RunSchema,
+  StageOutcomeSchema,
+  StageSchema,
+} from './schema/run.ts'
 import type { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
@@ -24,6 +32,8 @@ type Same = {
   rerunChanges: Equal<Static<typeof RerunSchema>, sdk.RerunChanges>
   run: Equal<Static<typeof RunSchema>, sdk.Run>
   runList: Equal<Static<typeof RunListSchema>, sdk.RunList>
+  artifact: Equal<Static<typeof ArtifactSchema>, sdk.Artifact>
+  artifactOmission: Equal<Static<typeof ArtifactOmissionSchema>, sdk.ArtifactOmission>
   stage: Equal<Static<typeof StageSchema>, sdk.Stage>
   stageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
   runOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
@@ -43,6 +53,8 @@ const same: Same = {
   rerunChanges: true,
   run: true,
   runList: true,
+  artifact: true,
+  artifactOmission: true,
   stage: true,
   stageOutcome: true,
   runOutcome: true,

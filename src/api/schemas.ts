@@ -6,6 +6,8 @@ import { KeyListSchema, KeySchema, NewKeySchema } from './schema/key.ts'
 import { LimitsSchema } from './schema/limits.ts'
 import { ProblemSchema } from './schema/problem.ts'
 import {
+  ArtifactOmissionSchema,
+  ArtifactSchema,
   RunListSchema,
   RunOutcomeSchema,
   RunSchema,
@@ -17,6 +19,8 @@ import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema
 
 /** Every shape that answers carry, by the name it has in the OpenAPI document. */
 export const answerSchemas = [
+  ArtifactOmissionSchema,
+  ArtifactSchema,
   EnvironmentInfoSchema,
   EnvironmentListSchema,
   KeyListSchema,

@@ -118,6 +118,22 @@ export const settingsSchema = Type.Object({
     group: 'Requests',
     description: 'Files that one run may have.',
   }),
+  maxArtifacts: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    group: 'Requests',
+    description: 'Files that are kept of what one run made.',
+  }),
+  maxArtifactBytes: Type.Integer({
+    default: 32 * MiB,
+    minimum: 1,
+    maximum: 512 * MiB,
+    unit: 'bytes',
+    group: 'Requests',
+    description:
+      'Bytes that are kept of all files that one run made together. Each slot may hold as many in memory until its run is stored.',
+  }),
   maxWallTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most wall time a stage may ask for.'),
   maxCpuTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most CPU time a stage may ask for.'),
   maxMemoryBytes: ceiling('bytes', 2048 * MiB, 8 * MiB, 1024 ** 4, 'The most memory a stage may ask for.'),

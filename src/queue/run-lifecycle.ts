@@ -7,6 +7,7 @@ import type { Run, RunEnvironment } from '../run/run.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
 import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idempotency.ts'
+import { insertArtifacts } from '../store/insert-artifacts.ts'
 import type { Shortage } from '../store/retention.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
@@ -212,6 +213,7 @@ export class RunLifecycle implements Lifecycle {
     const finished = { type: 'finished', outcome: result.outcome } as const
     const change = { at, events: [...events, finished], state: 'finished', finishedAt: at, ...result } as const
     await changeRun(current, change, transaction)
+    if (result.collected !== undefined) await insertArtifacts(current.id, result.collected, transaction)
   }
 
   async #requeue(current: CurrentRun, unspentAttempts: number, transaction: StoreTransaction): Promise<void> {

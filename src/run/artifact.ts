@@ -11,6 +11,12 @@ export interface Artifact extends ArtifactInfo {
   readonly content: Uint8Array
 }
 
+/** What became of the files that a run asked for. */
+export interface RunArtifacts {
+  readonly artifacts: readonly Artifact[]
+  readonly omitted: readonly ArtifactOmission[]
+}
+
 /**
  * Why files are missing among the artifacts:
  * - `too-many`: the run had as many as it may have.

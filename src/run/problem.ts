@@ -14,6 +14,7 @@ export const problems = {
   'environment-not-allowed': { status: 403, title: 'The key may not use this environment' },
   'network-not-allowed': { status: 422, title: 'Network access is not allowed' },
   'run-not-found': { status: 404, title: 'There is no such run' },
+  'artifact-not-found': { status: 404, title: 'The run has no such artifact' },
   'run-not-finished': { status: 409, title: 'The run has not finished' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-key-spent': { status: 410, title: 'What the idempotency key made was deleted' },

@@ -1,3 +1,4 @@
+import type { ArtifactInfo, ArtifactOmission } from './artifact.ts'
 import type { EncodedBytes, RunFile } from './file.ts'
 import type { RunId } from './id.ts'
 import type { KeyId } from './key.ts'
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly limits: Limits
   readonly compileLimits: Limits
   readonly network: boolean
+  /** Patterns of the files that are to be kept, see `glob.ts`. */
+  readonly artifacts: readonly string[]
   /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
 }
@@ -73,6 +76,10 @@ export interface Run {
   readonly environment?: RunEnvironment
   readonly outcome?: RunOutcome
   readonly stages: readonly StageResult[]
+  /** Files that its program made, in the order of their paths. Absent in lists. */
+  readonly artifacts?: readonly ArtifactInfo[]
+  /** Files that were asked for and are missing, by reason. Absent in lists. */
+  readonly artifactsOmitted?: readonly ArtifactOmission[]
   readonly workerId?: string
   /** The key that owns it. Absent where it was made while there were no keys: such a run is nobody's. */
   readonly keyId?: KeyId

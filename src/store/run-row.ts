@@ -6,10 +6,16 @@ import type { NewRun } from './run-store.ts'
 import type { RunsTable } from './tables.ts'
 
 /** The parts of a request that can be large, and that only whoever runs it needs. */
-type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env'>
+type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env' | 'artifacts'>
 type RequestSummary = Omit<RunRequest, keyof RequestContent>
 
-const noContent: RequestContent = { files: [], args: [], stdin: { content: '', encoding: 'utf8' }, env: {} }
+const noContent: RequestContent = {
+  files: [],
+  args: [],
+  stdin: { content: '', encoding: 'utf8' },
+  env: {},
+  artifacts: [],
+}
 
 /** `events`: how many the run starts with. */
 export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
@@ -32,18 +38,18 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
 }
 
 export function requestContent(request: RunRequest): string {
-  const { files, args, stdin, env } = request
-  return JSON.stringify({ files, args, stdin, env } satisfies RequestContent)
+  const { files, args, stdin, env, artifacts } = request
+  return JSON.stringify({ files, args, stdin, env, artifacts } satisfies RequestContent)
 }
 
 /** Without `content` the run's request has no files, arguments, input and variables. */
 export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
   const summary: RequestSummary = JSON.parse(row.request)
-  const large: RequestContent = content === undefined ? noContent : JSON.parse(content)
+  const large: Partial<RequestContent> = content === undefined ? {} : JSON.parse(content)
   return {
     id: row.id as RunId,
     state: row.state,
-    request: { ...summary, ...large },
+    request: { ...summary, ...noContent, ...large },
     labels: JSON.parse(row.labels),
     priority: row.priority,
     attempt: row.attempt,
@@ -75,6 +81,7 @@ export function runFromNew(run: NewRun): Run {
     environment: undefined,
     outcome: undefined,
     stages: [],
+    artifacts: [],
     workerId: undefined,
     keyId: run.owner?.id,
     createdAt,

@@ -1,7 +1,9 @@
+import type { RunArtifacts } from '../run/artifact.ts'
 import type { RunId } from '../run/id.ts'
 import type { KeyId, RunOwner } from '../run/key.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
 import type { Run, RunEnvironment, RunRequest, RunState, StageResult } from '../run/run.ts'
+import { readArtifactInfos } from './artifact-store.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
 import { listRuns } from './list-runs.ts'
@@ -42,6 +44,7 @@ export interface RunResult {
   readonly outcome: RunOutcome
   readonly stages: readonly StageResult[]
   readonly environment?: RunEnvironment
+  readonly collected?: RunArtifacts
 }
 
 /** The rows of runs. They are changed in transactions of the lifecycle's, see `src/queue/lifecycle.ts`. */
@@ -72,14 +75,19 @@ export class RunStore {
   }
 
   async find(id: RunId, transaction?: StoreTransaction): Promise<Run | undefined> {
-    const row = await (transaction ?? this.#database).rows
+    const { rows } = transaction ?? this.#database
+    const row = await rows
       .selectFrom('runs')
       .innerJoin('run_requests', 'run_requests.run_id', 'runs.id')
       .selectAll('runs')
       .select('run_requests.content')
       .where('runs.id', '=', id)
       .executeTakeFirst()
-    return row && runFromRow(row, row.content)
+    const run = row && runFromRow(row, row.content)
+    // Most runs ask for none, and none has any before its end.
+    if (run?.state !== 'finished' || run.request.artifacts.length === 0) return run && { ...run, artifacts: [] }
+    const { artifacts, omitted } = await readArtifactInfos(id, rows)
+    return { ...run, artifacts, ...(omitted.length > 0 && { artifactsOmitted: omitted }) }
   }
 
   /** For whoever waits for it: far cheaper than the whole run. Undefined if there is no such run. */

@@ -14,6 +14,9 @@ export interface Tables {
   readonly workers: WorkersTable
   readonly jobs: JobsTable
   readonly queue_groups: QueueGroupsTable
+  readonly artifacts: ArtifactsTable
+  readonly artifact_pieces: ArtifactPiecesTable
+  readonly artifact_omissions: ArtifactOmissionsTable
   readonly idempotency_keys: IdempotencyKeysTable
   readonly keys: KeysTable
 }
@@ -84,6 +87,27 @@ export interface EventsTable {
   stage: StageName | null
   stream: OutputStream | null
   bytes: Uint8Array | null
+}
+
+export interface ArtifactsTable {
+  run_id: string
+  path: string
+  /** Among those of its run. */
+  position: number
+  bytes: number
+  media_type: string
+}
+
+export interface ArtifactPiecesTable {
+  run_id: string
+  position: number
+  piece: number
+  content: Uint8Array
+}
+
+export interface ArtifactOmissionsTable {
+  run_id: string
+  omitted: string
 }
 
 export interface WorkersTable {

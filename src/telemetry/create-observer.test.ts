@@ -21,6 +21,7 @@ const run: Run = {
     limits: defaultLimits,
     compileLimits: defaultCompileLimits,
     network: false,
+    artifacts: [],
   },
   labels: {},
   priority: 0,

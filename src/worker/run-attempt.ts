@@ -2,10 +2,12 @@ import type { Environment } from '../environment/environment.ts'
 import { stageArgv } from '../environment/recipe.ts'
 import type { Platform, ResolvedImage, Sandbox } from '../platform/platform.ts'
 import type { Lease } from '../queue/lifecycle.ts'
+import type { RunArtifacts } from '../run/artifact.ts'
 import { decodeBytes } from '../run/file.ts'
 import type { Limits } from '../run/limits.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunRequest, StageName, StageResult } from '../run/run.ts'
+import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 
 /** Getting from an open sandbox to its first stage, and from its last to its end, takes less than this. */
@@ -23,11 +25,13 @@ export interface AttemptProgress {
   readonly stages: StageResult[]
   /** Something of the client's was executed: repeating it is a second execution. */
   executed: boolean
+  /** Once the last stage has ended. */
+  collected?: RunArtifacts
   readonly at: { prepared?: number; opened?: number }
 }
 
 /**
- * One attempt at one run on a platform, from the image to the last stage. Resolves with the outcome; rejects when the platform
+ * One attempt at one run on a platform, from the image to the last stage and what it left. Resolves with the outcome; rejects when the platform
  * fails, or when stopped before a stage. `progress` tells how far it got, whichever way it ends. The caller disposes `sandboxes`, after
  * the result is safe.
  */
@@ -39,6 +43,7 @@ export async function runAttempt(parts: {
   readonly progress: AttemptProgress
   readonly sandboxes: AsyncDisposableStack
   readonly onRunning: (environment: RunEnvironment) => Promise<void>
+  readonly artifactLimits: ArtifactLimits
   readonly signal: AbortSignal
 }): Promise<RunOutcome> {
   const { platform, recorder, progress, signal } = parts
@@ -67,16 +72,33 @@ export async function runAttempt(parts: {
   progress.at.opened = performance.now()
   await sandbox.write(run.request.files, signal)
   await parts.onRunning(environment)
+  const outcome = await runStages({ sandbox, image, request: run.request, recorder, progress, signal })
+  if (outcome.kind !== 'canceled') {
+    progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
+  }
+  return outcome
+}
+
+async function runStages(parts: {
+  readonly sandbox: Sandbox
+  readonly image: ResolvedImage
+  readonly request: RunRequest
+  readonly recorder: OutputRecorder
+  readonly progress: AttemptProgress
+  readonly signal: AbortSignal
+}): Promise<RunOutcome> {
+  const { request, progress, signal } = parts
+  const { recipe } = parts.image.environment
   const stages: readonly StagePlan[] = [
     ...(recipe.compile === undefined
       ? []
-      : [{ name: 'compile' as const, template: recipe.compile, limits: compileLimits(run.request) }]),
-    { name: 'run', template: recipe.run, limits: run.request.limits },
+      : [{ name: 'compile' as const, template: recipe.compile, limits: compileLimits(request) }]),
+    { name: 'run', template: recipe.run, limits: request.limits },
   ]
   for (const stage of stages) {
     signal.throwIfAborted()
     progress.executed = true
-    const result = await runStage({ sandbox, image, request: run.request, stage, recorder, signal })
+    const result = await runStage({ ...parts, stage })
     progress.stages.push(result)
     if (result.outcome.kind === 'canceled') return result.outcome
     if (stage.name === 'run') return result.outcome

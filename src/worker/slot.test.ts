@@ -52,6 +52,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
       hints: database.hints,
       observer: createObserver(createLog({ level: 'silent', format: 'json', destination })),
       stopped: stopped.signal,
+      artifactLimits: { maxFiles: 1, maxBytes: 1 },
       onImage: () => {},
     },
     claim,

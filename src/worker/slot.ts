@@ -8,6 +8,7 @@ import type { Hints } from '../store/hints.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import { endOfFailedAttempt, type StopReason } from './attempt-end.ts'
+import type { ArtifactLimits } from './collect-artifacts.ts'
 import { OutputRecorder } from './output-recorder.ts'
 import { pause } from './pause.ts'
 import type { PlatformMonitor } from './platform-monitor.ts'
@@ -36,6 +37,7 @@ export interface SlotParts {
   readonly observer: Observer
   /** Aborted when the worker waits for nothing any more. */
   readonly stopped: AbortSignal
+  readonly artifactLimits: ArtifactLimits
   readonly onImage: (image: { readonly name: string; readonly version: string; readonly digest: string }) => void
 }
 
@@ -81,6 +83,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
         await recorder.flush()
         if (!(await persist(parts.stopped, () => lifecycle.running(lease, environment)))) stopFor('lease-lost')
       },
+      artifactLimits: parts.artifactLimits,
       signal: stop.signal,
     })
     if (outcome.kind === 'canceled') throw stop.signal.reason ?? new Error('a stage was canceled by nobody')
@@ -112,7 +115,7 @@ async function finish(
   const { outcome } = ending
   const ranAt = performance.now()
   const events = await ending.recorder.takeRest()
-  const result = { outcome, stages: progress.stages, environment: progress.environment }
+  const result = { outcome, stages: progress.stages, environment: progress.environment, collected: progress.collected }
   if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events)))) return
   const { prepared, opened } = progress.at
   const now = new Date()

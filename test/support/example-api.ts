@@ -6,6 +6,7 @@ import { createApi } from '../../src/api/api.ts'
 import type { ApiParts, ApiSettings } from '../../src/api/api-parts.ts'
 import { Catalogue } from '../../src/environment/catalogue.ts'
 import type { Lease } from '../../src/queue/lifecycle.ts'
+import type { RunArtifacts } from '../../src/run/artifact.ts'
 import type { RunId } from '../../src/run/id.ts'
 import { defaultCompileLimits } from '../../src/run/limits.ts'
 import type { StageName, StageResult } from '../../src/run/run.ts'
@@ -109,7 +110,12 @@ export async function write(house: ExampleHouse, lease: Lease, text: string | Ui
 }
 
 /** Ends a run that wrote so many bytes on stdout. */
-export async function finish(house: ExampleHouse, lease: Lease, stdoutBytes: number): Promise<void> {
+export async function finish(
+  house: ExampleHouse,
+  lease: Lease,
+  stdoutBytes: number,
+  collected?: RunArtifacts,
+): Promise<void> {
   const stage: StageResult = {
     name: 'run',
     outcome: { kind: 'exited', code: 0 },
@@ -118,7 +124,7 @@ export async function finish(house: ExampleHouse, lease: Lease, stdoutBytes: num
     stdout: { bytes: stdoutBytes, truncated: false },
     stderr: { bytes: 0, truncated: false },
   }
-  const result = { outcome: stage.outcome, stages: [stage] }
+  const result = { outcome: stage.outcome, stages: [stage], collected }
   assert.ok(await house.lifecycle.finish(lease, result, [{ type: 'stage', stage }]))
 }
 

@@ -1,5 +1,6 @@
 import { EmbeddedQueue } from '../../src/queue/embedded.ts'
 import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
+import { ArtifactStore } from '../../src/store/artifact-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
@@ -17,9 +18,10 @@ export function exampleHouse(
 ) {
   const runs = new RunStore(database)
   const events = new EventStore(database)
+  const artifacts = new ArtifactStore(database)
   const queue = new EmbeddedQueue({ database })
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...options })
-  return { database, runs, events, queue, lifecycle }
+  return { database, runs, events, artifacts, queue, lifecycle }
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>

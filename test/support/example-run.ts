@@ -16,6 +16,7 @@ export function exampleRun(parts: Partial<NewRun> = {}): NewRun {
       limits: defaultLimits,
       compileLimits: defaultCompileLimits,
       network: false,
+      artifacts: [],
     },
     labels: {},
     priority: 0,

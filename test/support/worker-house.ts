@@ -11,6 +11,7 @@ import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.
 import { WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import type { ArtifactLimits } from '../../src/worker/collect-artifacts.ts'
 import type { SlotParts } from '../../src/worker/slot.ts'
 import { Worker } from '../../src/worker/worker.ts'
 import { type ExampleHouse, exampleHouse } from './example-house.ts'
@@ -29,7 +30,11 @@ export interface WorkerHouse extends ExampleHouse {
   readonly platform: FakePlatform
   readonly workers: WorkerStore
   /** Starts a worker; it is stopped after the test at the latest. */
-  start(options?: { readonly slots?: number; readonly drainTimeoutMs?: number }): Worker
+  start(options?: {
+    readonly slots?: number
+    readonly drainTimeoutMs?: number
+    readonly artifactLimits?: ArtifactLimits
+  }): Worker
 }
 
 /** The real store and queue in memory, and workers on a fake platform. What they leave behind fails the test. */
@@ -53,11 +58,26 @@ export async function workerHouse(
     assert.deepEqual(platform.violations, [])
     await waitFor('the timers to be gone', () => timerCount() <= timersBefore, 3_000)
   })
-  const start: WorkerHouse['start'] = ({ slots = 1, drainTimeoutMs = 60_000 } = {}) => {
+  const start: WorkerHouse['start'] = ({
+    slots = 1,
+    drainTimeoutMs = 60_000,
+    artifactLimits = { maxFiles: 10, maxBytes: 10_000_000 },
+  } = {}) => {
     const resolve = () => [environment]
     const pinned: SlotParts['pinned'] = ({ digest }) => [{ ...environment, digest }]
     const hints = database.hints
-    const worker = new Worker({ ...parts, hints, platform, workers, observer, resolve, pinned, slots, drainTimeoutMs })
+    const worker = new Worker({
+      ...parts,
+      hints,
+      platform,
+      workers,
+      observer,
+      resolve,
+      pinned,
+      slots,
+      drainTimeoutMs,
+      artifactLimits,
+    })
     worker.start()
     started.push(worker)
     return worker

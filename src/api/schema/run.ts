@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { omissionReasons } from '../../run/artifact.ts'
 import { failureCodes } from '../../run/outcome.ts'
 import { runStates } from '../../run/run.ts'
 import { LimitsSchema } from './limits.ts'
@@ -60,6 +61,24 @@ export const StageSchema = Type.Object(
   { $id: 'Stage', description: 'One process inside a run.' },
 )
 
+export const ArtifactSchema = Type.Object(
+  {
+    path: Type.String({ description: 'Relative to the working folder.' }),
+    bytes: Type.Integer(),
+    mediaType: Type.String({ description: 'By the name; `application/octet-stream` where that says nothing.' }),
+  },
+  { $id: 'Artifact', description: 'A file that the program made or changed.' },
+)
+
+export const ArtifactOmissionSchema = Type.Object(
+  {
+    reason: Type.Enum([...omissionReasons]),
+    files: Type.Optional(Type.Integer({ description: 'How many; absent where that is not known.' })),
+    paths: Type.Array(Type.String(), { description: 'At most ten of them.' }),
+  },
+  { $id: 'ArtifactOmission', description: 'Files that were asked for and are missing, for one reason.' },
+)
+
 export const RunSchema = Type.Object(
   {
     id: Type.String(),
@@ -72,6 +91,12 @@ export const RunSchema = Type.Object(
     }),
     outcome: Type.Optional(reference(RunOutcomeSchema)),
     stages: Type.Array(reference(StageSchema)),
+    artifacts: Type.Optional(
+      Type.Array(reference(ArtifactSchema), { description: 'Absent in lists; empty before the end.' }),
+    ),
+    artifactsOmitted: Type.Optional(
+      Type.Array(reference(ArtifactOmissionSchema), { description: 'Absent where nothing is missing, and in lists.' }),
+    ),
     labels: Type.Record(Type.String(), Type.String()),
     priority: Type.Integer(),
     limits: reference(LimitsSchema),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { maxArtifactPatterns, maxPatternCharacters } from '../../run/artifact.ts'
 import { AskedCompileLimitsSchema, AskedLimitsSchema } from './limits.ts'
 
 /** Bounds on what one request may carry, besides the size of its body, which is the operator's choice. */
@@ -56,6 +57,12 @@ export const SubmissionSchema = Type.Object(
       Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
     ),
     network: Type.Optional(Type.Boolean({ description: 'Whether the program may use the network. Default false.' })),
+    artifacts: Type.Optional(
+      Type.Array(Type.String({ maxLength: maxPatternCharacters }), {
+        maxItems: maxArtifactPatterns,
+        description: 'Patterns of the files to keep of those that the program makes or changes: `*.png`, `out/**`.',
+      }),
+    ),
     labels: Type.Optional(LabelsSchema),
     priority: Type.Optional(PrioritySchema),
     maxAttempts: Type.Optional(
