@@ -1,12 +1,6 @@
 import type { Family } from '../environment/environment.ts'
-import {
-  defaultCompileLimits,
-  defaultLimits,
-  type LimitName,
-  type Limits,
-  limitNames,
-  minimumLimits,
-} from '../run/limits.ts'
+import { familyLimits } from '../environment/family-limits.ts'
+import { type Limits, limitNames, minimumLimits } from '../run/limits.ts'
 import type { ProblemError } from '../run/problem.ts'
 import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
@@ -39,27 +33,6 @@ export function refuseLimitsAbove(
     ...rangeFaults('/limits', given.limits, ceilings),
     ...rangeFaults('/compileLimits', given.compileLimits, ceilings),
   ])
-}
-
-/** What a run of the family gets when its request asks for nothing. */
-export function familyLimits(
-  family: Family,
-  ceilings: Limits,
-): { readonly limits: Limits; readonly compileLimits: Limits } {
-  const limits = { ...defaultLimits, ...family.limits }
-  const compileLimits = { ...defaultCompileLimits, ...family.compileLimits }
-  // The sandbox has one disk for both stages, so it has to do for the hungrier one.
-  const diskBytes =
-    family.recipe.compile === undefined ? limits.diskBytes : Math.max(limits.diskBytes, compileLimits.diskBytes)
-  return {
-    limits: capped({ ...limits, diskBytes }, ceilings),
-    compileLimits: capped({ ...compileLimits, diskBytes }, ceilings),
-  }
-}
-
-function capped(limits: Limits, ceilings: Limits): Limits {
-  const entries = limitNames.map(name => [name, Math.min(limits[name], ceilings[name])] as const)
-  return Object.fromEntries(entries) as Record<LimitName, number>
 }
 
 function rangeFaults(pointer: string, asked: Partial<Limits>, ceilings: Limits): readonly ProblemError[] {

@@ -1,7 +1,7 @@
 import type { Family } from '../environment/environment.ts'
+import { familyLimits } from '../environment/family-limits.ts'
 import type { Limits } from '../run/limits.ts'
 import type { WorkerRow } from '../store/worker-store.ts'
-import { familyLimits } from './accept-limits.ts'
 import type { EnvironmentJson } from './schema/environment.ts'
 
 /** A family as it stands in JSON: what may be asked for, and what the workers have at hand. */

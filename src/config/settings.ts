@@ -56,6 +56,24 @@ export const settingsSchema = Type.Object({
     group: 'Worker',
     description: 'CPUs that each sandbox may use.',
   }),
+  warmMemoryBytes: Type.Integer({
+    default: 512 * MiB,
+    minimum: 0,
+    maximum: 1024 ** 4,
+    unit: 'bytes',
+    group: 'Worker',
+    description: 'What sandboxes that wait for their run may cost together, so that it starts at once; 0 keeps none.',
+  }),
+  warm: Type.Optional(
+    Type.String({
+      pattern: '^[^\\s=,]+=\\d{1,3}(,[^\\s=,]+=\\d{1,3})*$',
+      patternText: 'environments and numbers such as `python=2,javascript=1`',
+      group: 'Worker',
+      valueName: 'pins',
+      defaultText: 'what was used lately',
+      description: 'How many sandboxes to keep waiting always, per environment: `python=2,javascript@22=1`.',
+    }),
+  ),
   drainTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 0,

@@ -51,10 +51,15 @@ export class Catalogue {
 
   /** What a client asked for (`go`, `go@1.16.3`, `go@^1.16`) as candidates, the most wanted first. Throws nothing but a `Problem`. */
   resolve(request: string): readonly Environment[] {
-    const { name, version } = parseEnvironmentReference(request)
+    return resolveVersion(this.familyOf(request), parseEnvironmentReference(request).version)
+  }
+
+  /** The family of what a client asked for. Throws nothing but a `Problem`. */
+  familyOf(request: string): Family {
+    const { name } = parseEnvironmentReference(request)
     const family = this.find(name)
     if (!family) throw this.#unknownEnvironment(name)
-    return resolveVersion(family, version)
+    return family
   }
 
   /** Candidates for exactly the image that ran as this environment. Throws nothing but a `Problem`. */

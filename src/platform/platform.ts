@@ -15,7 +15,7 @@ import type { StageName } from '../run/run.ts'
  *   resolves, with outcome `canceled` and the usage and output that it could read; every other aborted call rejects with the
  *   signal's reason.
  * - `sweep`, `check`, `images` and `prepare` may be repeated at will. Two `prepare` of the same environment share the work.
- * - `close` ends what the platform itself started. Sandboxes belong to those who opened them.
+ * - `close` ends what the platform itself started, sandboxes that it made ahead among it. Opened ones belong to those who opened them.
  */
 export interface Platform {
   readonly name: string
@@ -50,6 +50,8 @@ export interface Platform {
  * (or left to `sweep`, when the engine is) when it resolves.
  */
 export interface Sandbox extends AsyncDisposable {
+  /** It was there before it was asked for. Nothing but time is different. */
+  readonly warm: boolean
   /** Puts files into the working folder before the first untrusted instruction, or right after `restore`. Folders are made as needed. */
   write(files: readonly RunFile[], signal: AbortSignal): Promise<void>
   /** Runs one process to its end, and kills what it leaves behind. One at a time. */

@@ -34,9 +34,11 @@ function runFields(run: Run, timings: RunTimings): Record<string, unknown> {
 }
 
 /** A tenth of a millisecond is more than the clocks are good for. */
-function roundTimings(timings: RunTimings): Record<string, number> {
-  const known = Object.entries(timings).filter(([, ms]) => ms !== undefined)
-  return Object.fromEntries(known.map(([name, ms]) => [name, Math.round(ms * 10) / 10]))
+function roundTimings(timings: RunTimings): Record<string, number | boolean> {
+  const known = Object.entries(timings).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * 10) / 10 : value]),
+  )
 }
 
 function outcomeFields({ outcome }: Run): Record<string, unknown> {

@@ -12,6 +12,8 @@ export interface RunTimings {
   readonly queuedMs: number
   readonly prepareMs?: number
   readonly openMs?: number
+  /** The sandbox was there before the run. */
+  readonly warm?: boolean
   readonly stagesMs?: number
   readonly finishMs?: number
 }

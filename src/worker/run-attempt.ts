@@ -9,9 +9,7 @@ import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunRequest, StageName, StageResult } from '../run/run.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
 import type { OutputRecorder } from './output-recorder.ts'
-
-/** Getting from an open sandbox to its first stage, and from its last to its end, takes less than this. */
-const sandboxSlackMs = 60_000
+import { compileLimits, sandboxDeadline, sandboxLimits } from './sandbox-plan.ts'
 
 /** What every program finds in its environment, unless its image or its recipe says otherwise. */
 const baseVariables = {
@@ -23,6 +21,8 @@ const baseVariables = {
 export interface AttemptProgress {
   environment?: RunEnvironment
   readonly stages: StageResult[]
+  /** Its sandbox was there before it. */
+  warm?: boolean
   /** Something of the client's was executed: repeating it is a second execution. */
   executed: boolean
   /** Once the last stage has ended. */
@@ -62,7 +62,7 @@ export async function runAttempt(parts: {
       runId: run.id,
       attempt,
       image,
-      limits: recipe.compile === undefined ? run.request.limits : sandboxLimits(run.request),
+      limits: sandboxLimits(recipe, run.request),
       network: run.request.network,
       deadline: sandboxDeadline(run.request),
     },
@@ -70,6 +70,7 @@ export async function runAttempt(parts: {
   )
   parts.sandboxes.use(sandbox)
   progress.at.opened = performance.now()
+  progress.warm = sandbox.warm
   await sandbox.write(run.request.files, signal)
   await parts.onRunning(environment)
   const outcome = await runStages({ sandbox, image, request: run.request, recorder, progress, signal })
@@ -158,19 +159,4 @@ async function runStage(parts: {
   }
   recorder.add({ type: 'stage', stage: result })
   return result
-}
-
-/** A sandbox has one size of disk, and it is the run's. */
-function compileLimits(request: RunRequest): Limits {
-  return { ...request.compileLimits, diskBytes: request.limits.diskBytes }
-}
-
-/** Those of the compile stage to begin with, and room for the open files of either. */
-function sandboxLimits(request: RunRequest): Limits {
-  const openFiles = Math.max(request.limits.openFiles, request.compileLimits.openFiles)
-  return { ...compileLimits(request), openFiles }
-}
-
-function sandboxDeadline(request: RunRequest): Date {
-  return new Date(Date.now() + request.limits.wallTimeMs + request.compileLimits.wallTimeMs + sandboxSlackMs)
 }

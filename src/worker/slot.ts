@@ -136,6 +136,7 @@ async function finish(
       ...(prepared === undefined || opened === undefined ? {} : { openMs: opened - prepared }),
       ...(opened === undefined ? {} : { stagesMs: ranAt - opened }),
       finishMs: performance.now() - ranAt,
+      ...(progress.warm === undefined ? {} : { warm: progress.warm }),
     },
   )
 }

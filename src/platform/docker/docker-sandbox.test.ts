@@ -34,6 +34,7 @@ async function open(context: TestContext): Promise<House> {
     container: new Docker({ socketPath }).getContainer('box'),
     channel: new InitChannel(near),
     limits: defaultLimits,
+    warm: false,
     onDisposed: () => {},
   })
   context.after(async () => {

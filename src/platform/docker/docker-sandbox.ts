@@ -44,6 +44,7 @@ const unnoticedBytes = 64 * 1024
 
 /** One container with init in it. */
 export class DockerSandbox implements Sandbox {
+  readonly warm: boolean
   readonly #engine: DockerEngine
   readonly #container: Docker.Container
   readonly #channel: InitChannel
@@ -59,8 +60,10 @@ export class DockerSandbox implements Sandbox {
     readonly container: Docker.Container
     readonly channel: InitChannel
     readonly limits: Limits
+    readonly warm: boolean
     readonly onDisposed: () => void
   }) {
+    this.warm = parts.warm
     this.#engine = parts.engine
     this.#container = parts.container
     this.#channel = parts.channel

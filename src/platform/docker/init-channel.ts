@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { PlatformError } from '../platform-error.ts'
-import { FrameReader, type InitFrame, initProtocolVersion } from './frame.ts'
+import { encodeFrame, FrameReader, type InitFrame, initProtocolVersion, toInit } from './frame.ts'
 import { MultiplexedStreamReader } from './multiplexed-stream.ts'
 
 /** What the container says outside the protocol (the runtime's complaints, say) is kept for the error message, up to this. */
@@ -65,6 +65,27 @@ export class InitChannel {
     if (this.#stream.destroyed || this.#stream.writableEnded) return
     if (this.#stream.write(frame)) return
     await Promise.race([new Promise<void>(resolve => this.#stream.once('drain', resolve)), this.closed])
+  }
+
+  /**
+   * Whether init answers within the time: to one byte of input that no stage wants, which it drops and acknowledges. Only while
+   * no stage runs.
+   */
+  async answers(deadlineMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(false), deadlineMs)
+    void this.closed.then(() => resolve(false))
+    const listener = (frame: InitFrame) => {
+      if (frame.type === 'stdin-taken') resolve(true)
+    }
+    this.listen(listener)
+    try {
+      await this.send(encodeFrame(toInit.stdin, new Uint8Array(1)))
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      if (this.#listener === listener) this.listen(() => {})
+    }
   }
 
   /** What went wrong on the line, as the end of a sentence; empty when nothing is known. */

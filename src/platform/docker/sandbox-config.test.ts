@@ -12,8 +12,8 @@ const input = {
   limits: defaultLimits,
   cpus: 1.5,
   installationId: 'here',
-  runId: '01',
-  attempt: 2,
+  workerId: 'worker-1',
+  run: { id: '01', attempt: 2 },
   deadline: new Date(0),
   lifetimeSeconds: 60,
 }
@@ -75,8 +75,18 @@ test('the engine chooses the runtime unless the operator did', () => {
 test('labels say whose the sandbox is and until when', () => {
   assert.deepEqual(sandboxConfig(input).Labels, {
     'run-it.installation': 'here',
+    'run-it.worker': 'worker-1',
     'run-it.run': '01',
     'run-it.attempt': '2',
+    'run-it.deadline': '1970-01-01T00:00:00.000Z',
+  })
+})
+
+test('a sandbox that is made ahead belongs to no run yet', () => {
+  assert.deepEqual(sandboxConfig({ ...input, run: undefined }).Labels, {
+    'run-it.installation': 'here',
+    'run-it.worker': 'worker-1',
+    'run-it.warm': 'true',
     'run-it.deadline': '1970-01-01T00:00:00.000Z',
   })
 })

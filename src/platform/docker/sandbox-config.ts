@@ -10,6 +10,10 @@ export const labels = {
   installation: 'run-it.installation',
   run: 'run-it.run',
   attempt: 'run-it.attempt',
+  /** The process that made it, as long as it lives. */
+  worker: 'run-it.worker',
+  /** Made ahead, for a run that was not there yet: labels cannot be changed later, so the run that took it is in its name. */
+  warm: 'run-it.warm',
   /** ISO 8601; any process may remove the sandbox after it. */
   deadline: 'run-it.deadline',
 } as const
@@ -32,8 +36,10 @@ export interface SandboxConfigInput {
   readonly cpus: number
   readonly runtime?: string
   readonly installationId: string
-  readonly runId: string
-  readonly attempt: number
+  /** Of the process. */
+  readonly workerId: string
+  /** Absent: it is made ahead. */
+  readonly run?: { readonly id: string; readonly attempt: number }
   readonly deadline: Date
   readonly lifetimeSeconds: number
 }
@@ -46,7 +52,7 @@ export type SandboxConfig = Docker.ContainerCreateOptions & {
 /** The whole profile of a sandbox, in the words of the Docker Engine API. Pure. `docs/security.md` says why each line is there. */
 export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
   const { limits } = input
-  const openFiles = Math.max(minimumOpenFiles, limits.openFiles)
+  const openFiles = containerOpenFiles(limits)
   return {
     name: input.name,
     Image: input.image,
@@ -70,8 +76,10 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
     NetworkDisabled: true,
     Labels: {
       [labels.installation]: input.installationId,
-      [labels.run]: input.runId,
-      [labels.attempt]: String(input.attempt),
+      [labels.worker]: input.workerId,
+      ...(input.run === undefined
+        ? { [labels.warm]: 'true' }
+        : { [labels.run]: input.run.id, [labels.attempt]: String(input.run.attempt) }),
       [labels.deadline]: input.deadline.toISOString(),
     },
     HostConfig: {
@@ -129,6 +137,11 @@ export function sandboxConfig(input: SandboxConfigInput): SandboxConfig {
 export function cgroupLimits(limits: Limits, ownBytes = 0): { Memory: number; MemorySwap: number; PidsLimit: number } {
   const memoryBytes = limits.memoryBytes + ownBytes
   return { Memory: memoryBytes, MemorySwap: memoryBytes, PidsLimit: processesWithInit(limits) }
+}
+
+/** What a container is made with, and each stage's own limit has to fit below. */
+export function containerOpenFiles(limits: Limits): number {
+  return Math.max(minimumOpenFiles, limits.openFiles)
 }
 
 /** Init is a process of the sandbox too, and not one that the program should pay for. */

@@ -1,6 +1,7 @@
 import type { RunId } from '../../run/id.ts'
 import type { DockerEngine } from './engine.ts'
 import { labels } from './sandbox-config.ts'
+import { parseTakenName } from './sandbox-name.ts'
 
 const removalsAtOnce = 4
 
@@ -20,7 +21,7 @@ export async function sweepSandboxes(
   const now = Date.now()
   const orphans = containers.filter(container => {
     const name = container.Names[0]?.replace(/^\//, '') ?? ''
-    return !owner.keepNames.has(name) && isOrphan(container.Labels, owner, now)
+    return !owner.keepNames.has(name) && isOrphan(container.Labels, owner, now, name)
   })
   let removed = 0
   // A few at once: one that does not die, for which the engine waits, must not keep the others.
@@ -48,10 +49,13 @@ export function isOrphan(
   containerLabels: Readonly<Record<string, string>>,
   owner: { readonly installationId: string; readonly keepRuns: ReadonlySet<RunId> },
   nowMs: number,
+  name = '',
 ): boolean {
   const deadlineMs = Date.parse(containerLabels[labels.deadline] ?? '')
+  // One that was made ahead belongs to the run in its name, if to any.
+  const taken = containerLabels[labels.warm] === undefined ? undefined : parseTakenName(name)
   // A deadline that cannot be read is one that is over.
-  if (!(deadlineMs > nowMs)) return true
+  if (!(deadlineMs > nowMs) || (taken !== undefined && !(taken.deadline.getTime() > nowMs))) return true
   const isOurs = containerLabels[labels.installation] === owner.installationId
-  return isOurs && !owner.keepRuns.has(containerLabels[labels.run] as RunId)
+  return isOurs && !owner.keepRuns.has((taken?.runId ?? containerLabels[labels.run]) as RunId)
 }

@@ -28,6 +28,7 @@ export interface FakeSandboxHost {
 
 /** A sandbox on the fake platform: its files are in memory, its programs are scripts or functions. */
 export class FakeSandbox implements Sandbox {
+  readonly warm = false
   readonly request: SandboxRequest
   readonly #host: FakeSandboxHost
   readonly #files = new Map<string, Uint8Array>()
