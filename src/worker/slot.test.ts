@@ -8,6 +8,7 @@ import { openMemoryDatabase } from '../store/sqlite/open-sqlite-database.ts'
 import { createObserver } from '../telemetry/create-observer.ts'
 import { createLog } from '../telemetry/log.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
+import { Removals } from './removals.ts'
 import { serveClaim } from './slot.ts'
 
 test('a slot whose worker is gone tries no longer to write, and leaves the run to recovery', async context => {
@@ -31,6 +32,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
   assert.ok(claim)
   const platform = new FakePlatform({ program: () => () => undefined })
   const destination = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const removals = new Removals(1)
   await serveClaim(
     {
       workerId: 'worker',
@@ -51,6 +53,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
       runs,
       hints: database.hints,
       observer: createObserver(createLog({ level: 'silent', format: 'json', destination })),
+      removals,
       stopped: stopped.signal,
       artifactLimits: { maxFiles: 1, maxBytes: 1 },
       onImage: () => {},
@@ -58,6 +61,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
     claim,
     never,
   )
+  await removals.settled()
   assert.equal(platform.sandboxCount, 0)
   assert.deepEqual(await lifecycle.recover(), [id])
 })

@@ -12,6 +12,7 @@ import type { ArtifactLimits } from './collect-artifacts.ts'
 import { OutputRecorder } from './output-recorder.ts'
 import { pause } from './pause.ts'
 import type { PlatformMonitor } from './platform-monitor.ts'
+import type { Removals } from './removals.ts'
 import { type AttemptProgress, runAttempt } from './run-attempt.ts'
 
 /** How often a running attempt says that it lives, and looks whether it was canceled where a hint was lost. */
@@ -35,6 +36,7 @@ export interface SlotParts {
   readonly runs: RunStore
   readonly hints: Hints
   readonly observer: Observer
+  readonly removals: Removals
   /** Aborted when the worker waits for nothing any more. */
   readonly stopped: AbortSignal
   readonly artifactLimits: ArtifactLimits
@@ -64,8 +66,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
     if (!(await lifecycle.append(lease, events))) stopFor('lease-lost')
   })
   const progress: AttemptProgress = { stages: [], executed: false, at: {} }
-  // Disposed after the result is safe: nobody waits for a container to be removed.
-  await using sandboxes = new AsyncDisposableStack()
+  const sandboxes = new AsyncDisposableStack()
   using _watch = watchLease(parts, lease, stopFor)
   const onDrain = () => stopFor('draining')
   drain.addEventListener('abort', onDrain, { once: true })
@@ -92,6 +93,8 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
     await endFailed(parts, lease, { error, stop: stop.signal, progress, recorder, startedAt })
   } finally {
     drain.removeEventListener('abort', onDrain)
+    // After the result is safe: nobody waits for a container to be removed, not even the next run.
+    await parts.removals.take(sandboxes)
   }
 }
 

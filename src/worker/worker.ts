@@ -4,6 +4,7 @@ import type { RunId } from '../run/id.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
 import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
+import { Removals } from './removals.ts'
 import { type SlotParts, serveClaim } from './slot.ts'
 
 const rowIntervalMs = 5_000
@@ -14,7 +15,7 @@ const claimRetryMs = 1_000
 /** A drain that handed its runs back still has to remove their sandboxes. */
 const handBackGraceMs = 20_000
 
-export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'stopped' | 'onImage'> {
+export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'removals' | 'stopped' | 'onImage'> {
   readonly workers: WorkerStore
   readonly slots: number
   readonly drainTimeoutMs: number
@@ -36,6 +37,8 @@ export class Worker {
   readonly #handBack = new AbortController()
   /** Everything of ours ends after it. */
   readonly #stopped = new AbortController()
+  /** As many as it has slots: more engine work at once makes all of it slower. */
+  readonly #removals: Removals
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
   #isRowDue = false
@@ -45,6 +48,7 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     this.monitor = new PlatformMonitor(parts.platform)
+    this.#removals = new Removals(parts.slots)
   }
 
   get slots(): number {
@@ -63,7 +67,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#draining.abort()
     this.#writeRow()
-    const done = Promise.all(this.#work.slice(0, this.#parts.slots))
+    const done = Promise.all(this.#work.slice(0, this.#parts.slots)).then(() => this.#removals.settled())
     const timer = setTimeout(() => this.#handBack.abort(), this.#parts.drainTimeoutMs)
     const giveUp = pause(this.#parts.drainTimeoutMs + handBackGraceMs, this.#stopped.signal)
     await Promise.race([done, giveUp])
@@ -103,7 +107,14 @@ export class Worker {
 
   #slotParts(): SlotParts {
     const onImage = (image: PresentImage) => this.#addImage(image)
-    return { ...this.#parts, workerId: this.id, monitor: this.monitor, stopped: this.#stopped.signal, onImage }
+    return {
+      ...this.#parts,
+      workerId: this.id,
+      monitor: this.monitor,
+      removals: this.#removals,
+      stopped: this.#stopped.signal,
+      onImage,
+    }
   }
 
   #hold(runId: RunId, held: boolean): void {

@@ -1,12 +1,13 @@
 const firstPauseMs = 200
 const longestPauseMs = 30_000
-/** What succeeds and fails in turns is not well: only a while without failures makes the next pause short again. */
+/** What succeeds and fails in turns is not well: only a while of success makes the next pause short again. */
 const forgivenAfterMs = 10_000
 
 /** How long to leave something alone that fails. */
 export class Backoff {
   readonly #now: () => number
   #pauseMs = 0
+  #healthySinceMs = Number.POSITIVE_INFINITY
   #failedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number = () => performance.now()) {
@@ -16,12 +17,14 @@ export class Backoff {
   fail(): void {
     // Many that fail at once fail for one reason.
     if (this.waitMs() > 0) return
+    if (this.#now() - this.#healthySinceMs > forgivenAfterMs) this.#pauseMs = 0
+    this.#healthySinceMs = Number.POSITIVE_INFINITY
     this.#pauseMs = Math.min(Math.max(firstPauseMs, this.#pauseMs * 2), longestPauseMs)
     this.#failedAtMs = this.#now()
   }
 
   succeed(): void {
-    if (this.#now() - this.#failedAtMs > forgivenAfterMs) this.#pauseMs = 0
+    this.#healthySinceMs = Math.min(this.#healthySinceMs, this.#now())
   }
 
   waitMs(): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newRunId } from '../../run/id.ts'
+import { takenName } from './sandbox-name.ts'
 import { isOrphan } from './sweep.ts'
 
 const nowMs = Date.parse('2030-01-01T00:00:00Z')
@@ -25,4 +26,19 @@ test("another installation's sandbox is left alone until its deadline", () => {
   assert.equal(isOrphan(containerLabels(), owner, nowMs), false)
   assert.equal(isOrphan(containerLabels({ 'run-it.deadline': '2029-12-31T23:59:59Z' }), owner, nowMs), true)
   assert.equal(isOrphan(containerLabels({ 'run-it.deadline': 'soon' }), owner, nowMs), true)
+})
+
+test('one that was made ahead is an orphan unless the run that took it is kept, until that run is over', () => {
+  const warm = { 'run-it.installation': 'ours', 'run-it.warm': 'true', 'run-it.deadline': '2030-01-01T00:10:00Z' }
+  const [keep, nobody] = [new Set([run]), new Set<typeof run>()]
+  const until = (time: string) => takenName({ runId: run, attempt: 1, deadline: new Date(time) })
+  const name = until('2030-01-01T00:01:00Z')
+  assert.equal(isOrphan(warm, { installationId: 'ours', keepRuns: keep }, nowMs, 'run-it-warm-1'), true)
+  assert.equal(isOrphan(warm, { installationId: 'ours', keepRuns: keep }, nowMs, name), false)
+  assert.equal(isOrphan(warm, { installationId: 'ours', keepRuns: nobody }, nowMs, name), true)
+  assert.equal(isOrphan(warm, { installationId: 'other', keepRuns: nobody }, nowMs, name), false)
+  const late = until('2029-12-31T23:59:59Z')
+  assert.equal(isOrphan(warm, { installationId: 'other', keepRuns: keep }, nowMs, late), true)
+  // The name is only asked where the label says so: otherwise it is anybody's.
+  assert.equal(isOrphan(containerLabels(), { installationId: 'other', keepRuns: nobody }, nowMs, late), false)
 })

@@ -76,6 +76,7 @@ export class WarmSlots {
     if (this.#closed.signal.aborted) return undefined
     const kind = warmKind(request)
     this.#demands.note(kind, performance.now())
+    this.#disturb()
     this.start()
     try {
       const slot = (await this.#takeLiving(kind, request)) ?? (await this.#takeFilling(kind, request, signal))
