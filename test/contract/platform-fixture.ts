@@ -18,6 +18,8 @@ export interface PlatformUnderTest {
   another(): Promise<Platform>
   /** Sandboxes that are there now, as the engine counts them: those that are opened by `open` and not yet gone. */
   sandboxCount(): Promise<number>
+  /** It makes sandboxes ahead. Nobody opened those, so `sandboxCount` does not count them; another's sweep removes them too. */
+  readonly keepsWarm?: boolean
   /** Closes the platform and removes what the factory made. */
   dispose(): Promise<void>
 }

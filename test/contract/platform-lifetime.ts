@@ -41,7 +41,8 @@ export function lifetimeTests(get: () => PlatformFixture): void {
   test('sweep leaves the sandboxes of runs that are to be kept', { timeout }, async () => {
     const runId = newRunId()
     await using sandbox = await get().open('hello', { runId })
-    assert.deepEqual(await sweepFromAnother(runId), { removed: 0 })
+    assertRemoved(await sweepFromAnother(runId), 0)
+    assert.equal(await get().under.sandboxCount(), 1)
     assert.deepEqual((await get().exec(sandbox, 'hello')).exit.outcome, exited(0))
   })
 
@@ -51,10 +52,10 @@ export function lifetimeTests(get: () => PlatformFixture): void {
     const running = get().exec(sandbox, 'sleepForever', { output, limits: { wallTimeMs: 50_000 } })
     const lost = assert.rejects(running, { name: 'PlatformError', code: 'sandbox-lost' })
     await output.until('stdout', 'started\n')
-    assert.deepEqual(await sweepFromAnother(newRunId()), { removed: 1 })
+    assertRemoved(await sweepFromAnother(newRunId()), 1)
     await lost
     await get().sandboxesAre(0)
-    assert.deepEqual(await sweepFromAnother(newRunId()), { removed: 0 })
+    assertRemoved(await sweepFromAnother(newRunId()), 0)
   })
 
   test('sweep removes what is past its deadline, even of a run that is to be kept', { timeout }, async () => {
@@ -65,6 +66,11 @@ export function lifetimeTests(get: () => PlatformFixture): void {
     await sweepFromAnother(runId)
     await get().sandboxesAre(0)
   })
+
+  function assertRemoved({ removed }: { readonly removed: number }, wanted: number): void {
+    if (get().under.keepsWarm) assert.ok(removed >= wanted)
+    else assert.equal(removed, wanted)
+  }
 
   async function sweepFromAnother(keep: RunId): Promise<{ readonly removed: number }> {
     const another = await get().under.another()
