@@ -40,8 +40,8 @@ async function once(name: string, image: string, initVolume: string, context: Sc
     limits: defaultLimits,
     cpus: 1,
     installationId: 'bench',
-    runId: 'bench',
-    attempt: 1,
+    workerId: 'bench',
+    run: { id: 'bench', attempt: 1 },
     deadline: new Date(Date.now() + lifetimeSeconds * 1000),
     lifetimeSeconds,
   })

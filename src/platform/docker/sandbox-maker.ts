@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { Limits } from '../../run/limits.ts'
 import { PlatformError } from '../platform-error.ts'
@@ -13,6 +14,9 @@ import { type NamedRun, takenName } from './sandbox-name.ts'
 import { SandboxUsers } from './sandbox-users.ts'
 
 const openDeadlineMs = 60_000
+/** An engine that was left alone while it made a container is done with it, or never will be, in this time. */
+const discardTries = 4
+const discardPauseMs = 150
 
 export interface SandboxMakerOptions {
   readonly installationId: string
@@ -72,7 +76,7 @@ export class SandboxMaker {
         return await start()
       })
     } catch (error) {
-      await this.#discard(name)
+      await this.#discard(name, signal.aborted ? discardTries : 1)
       place.leave()
       throw isWithoutInit(error) ? new PlatformError('sandbox-lost', error.message, { cause: error }) : error
     }
@@ -175,14 +179,22 @@ export class SandboxMaker {
     }
   }
 
-  /** After a failure on the way it is not known whether the engine made the container: its answer may have been lost. */
-  async #discard(name: string): Promise<void> {
-    try {
-      await this.#engine.call('remove a sandbox', new AbortController().signal, (client, abortSignal) =>
-        client.getContainer(name).remove({ _query: { force: true, v: true }, abortSignal } as object),
-      )
-    } catch {
-      // Not there, or for the sweeper.
+  /**
+   * After a failure on the way it is not known whether the engine made the container: its answer may have been lost, and after an abort
+   * it may be making it still.
+   */
+  async #discard(name: string, tries = 1): Promise<void> {
+    const { signal } = new AbortController()
+    for (let left = tries; left > 0; left--) {
+      try {
+        return await this.#engine.call('remove a sandbox', signal, (client, abortSignal) =>
+          client.getContainer(name).remove({ _query: { force: true, v: true }, abortSignal } as object),
+        )
+      } catch (error) {
+        // For the sweeper.
+        if (!(error instanceof PlatformError && engineStatus(error.cause) === 404)) return
+        if (left > 1) await pause(discardPauseMs)
+      }
     }
   }
 }

@@ -164,7 +164,7 @@ test('one that is killed at the very moment is not used either', async context =
 })
 
 test('the budget is kept', async context => {
-  const house = await open(context, { budgetBytes: 16 * MiB })
+  const house = await open(context, { budgetBytes: 8 * MiB })
   const opened = await Promise.all([1, 2, 3, 4].map(() => house.platform.open(request(), never)))
   await warmIs(house, 1)
   for (const sandbox of opened) await sandbox[Symbol.asyncDispose]()

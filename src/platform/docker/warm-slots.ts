@@ -9,14 +9,15 @@ import { type WarmPin, WarmPins } from './warm-pins.ts'
 import { planWarm } from './warm-plan.ts'
 import { WarmSlot } from './warm-slot.ts'
 
-/** What the engine, its shim and init hold for one container; measured, see docs/operations.md. */
-const costBytes = 16 * 1024 * 1024
+/** What the engine, its shim and init hold for one container: 4 to 6 MiB were measured. */
+const costBytes = 8 * 1024 * 1024
 /** A run that just began is not to be disturbed: most have ended after this. */
 const quietMs = 100
 /** How often idle slots are looked at, and what the operator pinned is looked for. */
 const tickMs = 15_000
 /** At the end: a few at once. */
 const removalsAtOnce = 4
+const closePatienceMs = 10_000
 
 export interface WarmOptions {
   /** What all warm sandboxes together may cost. 0: nothing is made ahead. */
@@ -46,7 +47,10 @@ export class WarmSlots {
   readonly #demands = new WarmDemands()
   readonly #pins: WarmPins
   readonly #backoff = new Backoff()
+  /** Nothing new is made after it. */
   readonly #closed = new AbortController()
+  /** Nothing is waited for after it. */
+  readonly #abandoned = new AbortController()
   readonly #slots = new Set<WarmSlot>()
   #filling: Filling | undefined
   #coldStarts = 0
@@ -104,7 +108,10 @@ export class WarmSlots {
     this.#closed.abort(new Error('the platform is closed'))
     clearInterval(this.#tick)
     clearTimeout(this.#wakeUp)
+    // What is just being made is made, and removed then: an engine that is interrupted can leave it behind.
+    const timer = setTimeout(() => this.#abandoned.abort(), closePatienceMs)
     await this.#tending
+    clearTimeout(timer)
     const queue = this.#slots.values()
     const removeNext = async () => {
       for (const slot of queue) await this.#remove(slot)
@@ -225,7 +232,7 @@ export class WarmSlots {
 
   async #make(kind: WarmKind): Promise<WarmSlot | undefined> {
     try {
-      const slot = await WarmSlot.make(this.#parts.maker, warmName(), kind, this.#closed.signal)
+      const slot = await WarmSlot.make(this.#parts.maker, warmName(), kind, this.#abandoned.signal)
       this.#slots.add(slot)
       this.#backoff.succeed()
       return slot
