@@ -46,9 +46,10 @@ suite('an engine that goes away and comes back', () => {
       assert.equal(await readyStatus(), 200)
       assert.equal(server.exitCode, undefined)
       await waitFor(
-        'all sandboxes to be gone',
+        'all sandboxes to be gone, but for living ones that wait for a run',
         async () => {
-          return (await engine.client.listContainers({ all: true })).length === 0
+          const all = await engine.client.listContainers({ all: true })
+          return all.every(({ Names, State }) => Names[0]?.startsWith('/run-it-warm-') && State === 'running')
         },
         60_000,
       )
