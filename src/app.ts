@@ -11,7 +11,6 @@ import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
 import { Catalogue } from './environment/catalogue.ts'
-import { familyLimits } from './environment/family-limits.ts'
 import type { Diagnosis } from './platform/diagnosis.ts'
 import { DockerPlatform } from './platform/docker/docker-platform.ts'
 import type { WarmPin } from './platform/docker/warm-pins.ts'
@@ -29,7 +28,7 @@ import { RunStore } from './store/run-store.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
 import { WorkerStore } from './store/worker-store.ts'
 import type { Observer } from './telemetry/observer.ts'
-import { sandboxDeadline, sandboxLimits } from './worker/sandbox-plan.ts'
+import { plainRequests } from './worker/plain-requests.ts'
 import { Worker } from './worker/worker.ts'
 
 const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
@@ -189,7 +188,8 @@ async function wire(settings: Settings, observer: Observer, given: Given): Promi
 async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { database } = given
   const catalogue = await loadCatalogue(settings)
-  const platform = given.platform ?? createPlatform(settings, database.installationId, warmPins(settings, catalogue))
+  const pins = plainRequests(parseWarmPins(settings.warm ?? ''), catalogue, ceilings(settings))
+  const platform = given.platform ?? createPlatform(settings, database.installationId, pins)
   const queue = new EmbeddedQueue({ database })
   const runs = new RunStore(database)
   const retention = createRetention(settings, observer, database)
@@ -283,23 +283,6 @@ function createPlatform(settings: Settings, installationId: string, pins?: reado
     build: settings.build,
     registry: settings.registry,
     ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins } }),
-  })
-}
-
-/** With what a run of each environment asks for that asks for nothing. */
-function warmPins(settings: Settings, catalogue: Catalogue): readonly WarmPin[] {
-  return parseWarmPins(settings.warm ?? '').map(({ environment, count }) => {
-    const family = catalogue.familyOf(environment)
-    const plain = familyLimits(family, ceilings(settings))
-    return {
-      candidates: catalogue.resolve(environment),
-      count,
-      request: image => ({
-        image,
-        limits: sandboxLimits(family.recipe, plain),
-        deadline: sandboxDeadline(plain),
-      }),
-    }
   })
 }
 
