@@ -6,6 +6,7 @@ import { coldName, parseTakenName, takenName, warmName } from './sandbox-name.ts
 test('the name of one that was made ahead says which run took it', () => {
   const run = { runId: newRunId(), attempt: 2, deadline: new Date('2030-01-01T00:00:00Z') }
   assert.deepEqual(parseTakenName(takenName(run)), run)
+  assert.deepEqual(parseTakenName(takenName({ ...run, part: 'test-2' })), { ...run, part: 'test-2' })
 })
 
 test('no other name says so', () => {

@@ -30,5 +30,10 @@ export function takenName(run: NamedRun): string {
 export function parseTakenName(name: string): NamedRun | undefined {
   const [, runId, attempt, part, deadlineMs] = runPattern.exec(name) ?? []
   if (runId === undefined) return undefined
-  return { runId: runId.toUpperCase(), attempt: Number(attempt), ...(part && { part }), deadline: new Date(Number(deadlineMs)) }
+  return {
+    runId: runId.toUpperCase(),
+    attempt: Number(attempt),
+    ...(part && { part }),
+    deadline: new Date(Number(deadlineMs)),
+  }
 }
