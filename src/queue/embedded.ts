@@ -124,7 +124,7 @@ export class EmbeddedQueue implements Queue {
       return runId
     }
     try {
-      // A claim that a power cut undoes is a run that is taken again; beginning it is durable.
+      // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
       const runId = await this.#database.transaction(work, { durable: false })
       return runId && { runId, token }
     } catch (error) {

@@ -56,7 +56,7 @@ export class RunLifecycle implements Lifecycle {
 
   async submit(run: NewRun, once?: OnceRequest): Promise<Run> {
     await this.#refuseWithoutRoom()
-    return await this.#database.transaction(async transaction => {
+    const work = async (transaction: StoreTransaction) => {
       const before = once && (await madeBefore(once, run.id, transaction))
       if (before !== undefined) return await this.#runMadeBefore(before, transaction)
       await this.#refuseIfFull(run.owner, 1, transaction)
@@ -64,11 +64,15 @@ export class RunLifecycle implements Lifecycle {
       await this.#runs.insert(run, transaction)
       await this.#queue.enqueue(jobOf(run), transaction)
       return runFromNew(run)
-    })
+    }
+    // A worker may begin while the disk works: it executes nothing before this is safe.
+    const submitted = await this.#database.transaction(work, { durable: 'soon' })
+    await this.#database.settled()
+    return submitted
   }
 
   begin(claim: Claim, workerId: string): Promise<Lease | undefined> {
-    return this.#database.transaction(async transaction => {
+    const work = async (transaction: StoreTransaction) => {
       if (!(await this.#queue.heartbeat(claim, transaction))) return undefined
       const current = await currentRun(claim.runId, transaction)
       const ending = current && endingBeforeAttempt(current)
@@ -85,16 +89,20 @@ export class RunLifecycle implements Lifecycle {
       const run = await this.#runs.find(claim.runId, transaction)
       const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
       return run && { claim, run, attempt, attemptsLeft }
-    })
+    }
+    // The sandbox is opened meanwhile; `running` waits for it.
+    return this.#database.transaction(work, { durable: 'soon' })
   }
 
-  running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
+  async running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
     const work = (current: CurrentRun, transaction: StoreTransaction) => {
       const changed = { at: this.#now(), state: 'running', environment } as const
       const event = { type: 'state', state: 'running', attempt: lease.attempt } as const
       return changeRun(current, { ...changed, events: current.state === 'running' ? [] : [event] }, transaction)
     }
-    return this.#fenced(lease, work, { durable: false })
+    const isOurs = await this.#fenced(lease, work, { durable: false })
+    await this.#database.settled()
+    return isOurs
   }
 
   append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean> {

@@ -11,15 +11,20 @@ export interface StoreTransaction {
 
 export interface TransactionOptions {
   /**
-   * Default true: on disk when it resolves. False: it outlives the end of this process by any means, and reaches the disk with the
-   * next durable transaction at the latest; a power cut before that undoes it, with all that came after it.
+   * Default true: on disk when it resolves. `soon`: on its way to the disk; its hints are published at once, and `settled` says when it is
+   * there. False: it outlives the end of this process by any means, and reaches the disk with the next durable transaction at the
+   * latest; a power cut before that undoes it, with all that came after it. A durable transaction that rejects because the disk failed
+   * may have been made all the same, as one whose answer was lost.
    */
-  readonly durable?: boolean
+  readonly durable?: boolean | 'soon'
 }
 
 /** The database of either shape. SQL is written once, on `rows`; what differs stays in one folder per engine. */
 export interface Database {
-  /** For work outside a transaction. To use it inside one is an error: it would wait for the end of what waits for it. */
+  /**
+   * For work outside a transaction. A read resolves when all durable transactions that it may have seen are on disk. To use it inside one is an error: it would wait for the
+   * end of what waits for it.
+   */
   readonly rows: Kysely<Tables>
   readonly hints: Hints
   /** Names this installation, made once; sandboxes carry it as a label. */
@@ -36,6 +41,8 @@ export interface Database {
   space(): Promise<Space>
   /** Gives a little of what deleted rows left back to the filesystem. */
   shrink(): Promise<void>
+  /** Resolves when every durable transaction that has committed so far is on disk. */
+  settled(): Promise<void>
   /** Lets the transactions that have begun end first. May be repeated. */
   close(): Promise<void>
 }

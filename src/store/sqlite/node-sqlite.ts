@@ -31,6 +31,12 @@ export class NodeSqlite implements SqliteDatabase {
     return statement
   }
 
+  /** Copies the whole write-ahead log into the database. Throws when somebody is in its way, or a transaction is open. */
+  checkpoint(): void {
+    const [result] = translating(() => this.#database.prepare('pragma wal_checkpoint(truncate)').all())
+    if (result?.busy !== 0) throw new Error('The write-ahead log could not be copied into the database')
+  }
+
   close(): void {
     this.#statements.clear()
     if (this.#database.isOpen) this.#database.close()

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { Kysely } from 'kysely'
 import type { Database } from '../database.ts'
 import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
@@ -9,10 +9,14 @@ import { up as idempotency } from '../migrations/0008-idempotency.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
+import type { Tables } from '../tables.ts'
+import { CommitSync } from './commit-sync.ts'
 import { prepareDataDirectory } from './data-directory.ts'
 import { NodeSqlite } from './node-sqlite.ts'
+import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { describeOwner, removeOwner, writeOwner } from './owner-file.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** Waiting blocks the whole process, and whoever has the file keeps it: only a process that is just ending is worth it. */
 const busyTimeoutMs = 250
@@ -39,18 +43,44 @@ export async function openSqliteDatabase(options: { readonly dataDirectory: stri
   const file = prepareDataDirectory(dataDirectory)
   try {
     const sqlite = openOwned(file)
-    // Written as soon as the file is ours, so that whoever comes second can be told at once.
-    const onClosed = () => removeOwner(dataDirectory)
-    const onOwned = () => writeOwner(dataDirectory, { processId: process.pid, startedAt: new Date().toISOString() })
-    return await start(sqlite, { directory: dataDirectory, onClosed, onOwned })
+    return await startOwned(sqlite, file, dataDirectory)
   } catch (error) {
     throw inWords(error, dataDirectory)
   }
 }
 
 /** A database that lives and ends with this process' memory. */
-export async function openMemoryDatabase(): Promise<Database> {
-  return await start(new NodeSqlite(':memory:', { busyTimeoutMs }), { onClosed: () => {}, onOwned: () => {} })
+export async function openMemoryDatabase(
+  // It is as safe as it will ever be; tests have slower ones.
+  commits: CommitSync = new CommitSync({ sync: async () => {}, rescue: () => {} }),
+): Promise<Database> {
+  const sqlite = new NodeSqlite(':memory:', { busyTimeoutMs })
+  try {
+    await makeCurrent(sqlite)
+    return await SqliteDatabase.open(sqlite, { commits, onClosed: () => {} })
+  } catch (error) {
+    sqlite.close()
+    throw error
+  }
+}
+
+async function startOwned(sqlite: NodeSqlite, file: string, dataDirectory: string): Promise<Database> {
+  let log: WriteAheadLog | undefined
+  const onClosed = () => {
+    log?.close()
+    removeOwner(dataDirectory)
+  }
+  try {
+    // Written as soon as the file is ours, so that whoever comes second can be told at once.
+    writeOwner(dataDirectory, { processId: process.pid, startedAt: new Date().toISOString() })
+    await makeCurrent(sqlite)
+    log = new WriteAheadLog(sqlite, file)
+    return await SqliteDatabase.open(sqlite, { directory: dataDirectory, commits: log.commits, onClosed })
+  } catch (error) {
+    sqlite.close()
+    onClosed()
+    throw error
+  }
 }
 
 function openOwned(file: string): NodeSqlite {
@@ -70,22 +100,9 @@ function openOwned(file: string): NodeSqlite {
   }
 }
 
-async function start(
-  sqlite: NodeSqlite,
-  options: { readonly directory?: string; readonly onClosed: () => void; readonly onOwned: () => void },
-): Promise<Database> {
-  try {
-    options.onOwned()
-    sqlite.exec('pragma foreign_keys = on')
-    const database = new SqliteDatabase(sqlite, options)
-    await migrate(database.rows, migrations)
-    await database.identify(randomUUID())
-    return database
-  } catch (error) {
-    sqlite.close()
-    options.onClosed()
-    throw error
-  }
+async function makeCurrent(sqlite: NodeSqlite): Promise<void> {
+  sqlite.exec('pragma foreign_keys = on')
+  await migrate(new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) }), migrations)
 }
 
 function inWords(error: unknown, dataDirectory: string): unknown {

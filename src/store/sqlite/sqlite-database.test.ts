@@ -120,18 +120,6 @@ test('closing waits for what was begun, and may be repeated', async () => {
   await assert.rejects(database.transaction(put('b')), /destroyed/)
 })
 
-test('every transaction is durable but those that need not be', async context => {
-  const database = await open(context)
-  const synchronous = async ({ rows }: StoreTransaction) =>
-    (await sql<{ synchronous: number }>`pragma synchronous`.execute(rows)).rows[0]?.synchronous
-  // 1 is normal, 2 is full: https://www.sqlite.org/pragma.html#pragma_synchronous
-  assert.equal(await database.transaction(synchronous), 2)
-  assert.equal(await database.transaction(synchronous, { durable: false }), 1)
-  assert.equal(await database.transaction(synchronous), 2)
-  await database.transaction(synchronous, { durable: false })
-  assert.equal(await synchronous({ rows: database.rows as StoreTransaction['rows'], hint: () => {} }), 2)
-})
-
 test('a full disk is said, leaves nothing half, and passes', async context => {
   const database = await open(context)
   const { lifecycle, runs, queue } = exampleHouse(database)

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CommitSync } from './commit-sync.ts'
+
+/** A disk whose syncs end when the test says so. */
+function slowDisk() {
+  const syncs: PromiseWithResolvers<void>[] = []
+  let rescues = 0
+  const commits = new CommitSync({
+    sync: () => {
+      const sync = Promise.withResolvers<void>()
+      syncs.push(sync)
+      return sync.promise
+    },
+    rescue: () => {
+      rescues += 1
+    },
+  })
+  return { commits, syncs, rescues: () => rescues }
+}
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let pending = true
+  void promise.finally(() => {
+    pending = false
+  })
+  await new Promise(resolve => setImmediate(resolve))
+  return pending
+}
+
+test('commits that come during a sync share the next one', async () => {
+  const { commits, syncs } = slowDisk()
+  const first = commits.commit()
+  const later = [commits.commit(), commits.commit(), commits.commit()]
+  assert.equal(syncs.length, 1)
+  syncs[0]?.resolve()
+  await first
+  assert.ok(await isPending(Promise.race(later)))
+  assert.equal(syncs.length, 2)
+  syncs[1]?.resolve()
+  await Promise.all(later)
+  assert.equal(syncs.length, 2)
+})
+
+test('nobody waits when everything is on disk', async () => {
+  const { commits, syncs } = slowDisk()
+  await commits.settled()
+  const committed = commits.commit()
+  const reader = commits.settled()
+  assert.ok(await isPending(reader))
+  syncs[0]?.resolve()
+  await Promise.all([committed, reader])
+  await commits.settled()
+  assert.equal(syncs.length, 1)
+})
+
+test('a failed sync fails those who wait for it, and the log is not trusted afterwards', async () => {
+  const { commits, syncs, rescues } = slowDisk()
+  const committed = commits.commit()
+  syncs[0]?.reject(Object.assign(new Error('no room'), { code: 'ENOSPC' }))
+  await assert.rejects(committed, { name: 'StoreError', code: 'disk-full' })
+  assert.equal(rescues(), 0)
+  await commits.settled()
+  assert.equal(rescues(), 1)
+  assert.equal(syncs.length, 1)
+  // And trusted again after the rescue.
+  const next = commits.commit()
+  assert.equal(syncs.length, 2)
+  syncs[1]?.resolve()
+  await next
+})
+
+test('a rescue that fails is tried again', async () => {
+  let rescues = 0
+  const commits = new CommitSync({
+    sync: () => Promise.reject(new Error('broken')),
+    rescue: () => {
+      rescues += 1
+      if (rescues === 1) throw new Error('still broken')
+    },
+  })
+  await assert.rejects(commits.commit(), { code: 'input-output' })
+  await assert.rejects(commits.settled(), { code: 'input-output' })
+  await commits.settled()
+  assert.equal(rescues, 2)
+})
