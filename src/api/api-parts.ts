@@ -8,6 +8,7 @@ import type { KeyStore } from '../store/key-store.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { WorkerStore } from '../store/worker-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
+import type { EventPages } from './event-pages.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 /** What the API asks of the catalogue. */
@@ -34,7 +35,7 @@ export interface ApiSettings {
 export interface ApiParts {
   readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
   readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf' | 'headOf'>
-  readonly events: Pick<EventStore, 'read' | 'output'>
+  readonly events: Pick<EventStore, 'read' | 'page' | 'output'>
   readonly artifacts: Pick<ArtifactStore, 'find' | 'read'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
@@ -55,4 +56,5 @@ export interface ApiParts {
 /** What every route has at hand. */
 export interface RouteContext extends ApiParts {
   readonly openRequests: OpenRequests
+  readonly eventPages: EventPages
 }

@@ -3,6 +3,7 @@ import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
 import { authenticate } from './authenticate.ts'
 import { refuseBrokenConnection } from './broken-connection.ts'
+import { EventPages } from './event-pages.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
@@ -87,7 +88,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     const { documentApi } = await import('./documentation.ts')
     await documentApi(app, parts.version)
   }
-  addRoutes(app, { ...parts, openRequests })
+  addRoutes(app, { ...parts, openRequests, eventPages: new EventPages(parts) })
   await app.ready()
   return app
 }

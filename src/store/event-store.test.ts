@@ -90,3 +90,25 @@ test('output is that of the current attempt, while the log keeps the earlier one
     [1, 2],
   )
 })
+
+test('a page has as many events as fit, but one at least, and tells whether it is the last', async context => {
+  const house = await open(context)
+  const lease = await begin(house)
+  const sizes = [10, 20, 30, 500, 1]
+  await house.lifecycle.append(
+    lease,
+    sizes.map(size => output('run', 'stdout', 'x'.repeat(size))),
+  )
+  const page = async (after: number, limit: number, maxBytes: number) => {
+    const { events, isLast } = await house.events.page(lease.run.id, { after, limit, maxBytes })
+    return [events.map(event => event.sequence), isLast]
+  }
+  // The first two are states.
+  assert.deepEqual(await page(2, 10, 59), [[3, 4], false])
+  assert.deepEqual(await page(2, 10, 60), [[3, 4, 5], false])
+  assert.deepEqual(await page(2, 2, 60), [[3, 4], false])
+  assert.deepEqual(await page(5, 10, 60), [[6], false])
+  assert.deepEqual(await page(5, 10, 501), [[6, 7], true])
+  assert.deepEqual(await page(7, 10, 60), [[], true])
+  assert.deepEqual(await page(5, 2, 501), [[6, 7], false])
+})

@@ -4,6 +4,12 @@ import type { OutputStream, StageName } from '../run/run.ts'
 import type { Database } from './database.ts'
 import { eventFromRow } from './event-row.ts'
 
+export interface EventPage {
+  readonly events: readonly RunEvent[]
+  /** There was no event after these. */
+  readonly isLast: boolean
+}
+
 /**
  * The append-only log of each run, its output included. Appending is fenced, see `src/queue/lifecycle.ts`.
  *
@@ -28,6 +34,32 @@ export class EventStore {
       .limit(page.limit)
       .execute()
     return found.map(eventFromRow)
+  }
+
+  /** The next events, in order: as many as fit into `maxBytes`, or one that is larger, and at most `limit`. */
+  async page(
+    runId: RunId,
+    page: { readonly after: number; readonly limit: number; readonly maxBytes: number },
+  ): Promise<EventPage> {
+    const sizes = await this.#database.rows
+      .selectFrom('events')
+      .select(({ fn, val }) => [
+        fn.coalesce(fn<number>('length', ['bytes']), val(0)).as('outputBytes'),
+        fn.coalesce(fn<number>('length', ['data']), val(0)).as('bodyCharacters'),
+      ])
+      .where('run_id', '=', runId)
+      .where('sequence', '>', page.after)
+      .orderBy('sequence')
+      .limit(page.limit)
+      .execute()
+    let bytes = 0
+    const tooMuch = sizes.findIndex(size => {
+      bytes += size.outputBytes + size.bodyCharacters
+      return bytes > page.maxBytes
+    })
+    const limit = tooMuch === -1 ? sizes.length : Math.max(1, tooMuch)
+    const events = limit === 0 ? [] : await this.read(runId, { after: page.after, limit })
+    return { events, isLast: events.length === sizes.length && sizes.length < page.limit }
   }
 
   /** What the run's current attempt wrote to one stream; all its stages in turn, or one of them. */

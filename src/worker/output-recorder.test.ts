@@ -101,3 +101,36 @@ test('OutputRecorder writes nothing by itself after its rest was taken', async c
   await Promise.resolve()
   assert.equal(appended, 0)
 })
+
+test('OutputRecorder lets what comes after a pause leave at once, except in a short stage', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  let nowMs = 0
+  let appended = 0
+  const pass = async (ms: number) => {
+    nowMs += ms
+    context.mock.timers.tick(ms)
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+  }
+  const recorder = new OutputRecorder(
+    async () => {
+      appended += 1
+    },
+    () => nowMs,
+  )
+  recorder.beginStage('run')
+  recorder.write('stdout', Buffer.from('short'))
+  await pass(19)
+  assert.equal(appended, 0)
+  await pass(1)
+  assert.equal(appended, 1)
+  await pass(200)
+  recorder.write('stdout', Buffer.from('after a pause'))
+  await pass(1)
+  assert.equal(appended, 2)
+  recorder.write('stdout', Buffer.from('and soon'))
+  await pass(1)
+  assert.equal(appended, 2)
+  recorder.write('stdout', Buffer.from('more'))
+  await pass(19)
+  assert.equal(appended, 3)
+})

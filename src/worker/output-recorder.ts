@@ -4,6 +4,10 @@ import { incompleteTailBytes } from './utf8-tail.ts'
 
 /** Long enough that a short run's output is written together with its end, short enough to feel live. */
 const flushDelayMs = 20
+/** A stage that goes on for longer is no short one: what it says after a pause leaves at once. */
+const shortStageMs = 100
+/** A turn of the event loop, for what comes in the same breath. */
+const turnMs = 1
 /** After a batch that could not be appended. */
 const retryDelayMs = 1_000
 const maxEventBytes = 64 * 1024
@@ -28,6 +32,7 @@ interface GrowingOutput {
  */
 export class OutputRecorder {
   readonly #append: (events: readonly RunEventBody[]) => Promise<void>
+  readonly #now: () => number
   readonly #tails = new Map<OutputStream, Uint8Array>()
   #stage: StageName = 'run'
   /** What could not be appended; it comes before what is pending. */
@@ -36,17 +41,22 @@ export class OutputRecorder {
   /** The last one of each stream in `#pending`, until something else than output comes after it. */
   readonly #growing = new Map<OutputStream, GrowingOutput>()
   #timer: NodeJS.Timeout | undefined
+  #stageBeganMs = Number.POSITIVE_INFINITY
+  #flushedMs = 0
   #flushing: Promise<void> = Promise.resolve()
   #isTaken = false
 
-  constructor(append: (events: readonly RunEventBody[]) => Promise<void>) {
+  /** `now` in ms, from any beginning. */
+  constructor(append: (events: readonly RunEventBody[]) => Promise<void>, now = () => performance.now()) {
     this.#append = append
+    this.#now = now
   }
 
   beginStage(stage: StageName): void {
     this.#releaseTails()
     this.#growing.clear()
     this.#stage = stage
+    this.#stageBeganMs = this.#now()
   }
 
   add(event: RunEventBody): void {
@@ -63,7 +73,7 @@ export class OutputRecorder {
     if (end < bytes.length) this.#tails.set(stream, bytes.subarray(end))
     else this.#tails.delete(stream)
     this.#push(stream, bytes.subarray(0, end))
-    this.#schedule(flushDelayMs)
+    this.#schedule(this.#isAfterPause() ? turnMs : flushDelayMs)
   }
 
   /** Appends now what there is: before something is written that comes after it. */
@@ -113,6 +123,11 @@ export class OutputRecorder {
     this.#tails.clear()
   }
 
+  #isAfterPause(): boolean {
+    const now = this.#now()
+    return now - this.#stageBeganMs > shortStageMs && now - this.#flushedMs > flushDelayMs
+  }
+
   #schedule(delayMs: number): void {
     if (this.#isTaken) return
     this.#timer ??= setTimeout(() => {
@@ -124,6 +139,7 @@ export class OutputRecorder {
   async #flush(): Promise<void> {
     const batch = this.#take()
     if (batch.length === 0) return
+    this.#flushedMs = this.#now()
     try {
       await this.#append(batch)
     } catch {

@@ -106,18 +106,20 @@ test('nothing goes on for a follower that went away', async context => {
   const connection = new AbortController()
   const reply = await fetch(url, { signal: connection.signal })
   await reply.body?.getReader().read()
-  assert.equal(followers, 1)
+  assert.ok(followers > 0)
   connection.abort()
   await waitFor('the follower to be forgotten', () => followers === 0)
 })
 
 test('a follower that does not read is not read ahead for', async context => {
-  let pages = 0
+  let bytesRead = 0
   const api = await exampleApi(context, {
     events: inner => ({
-      read(id, page) {
-        pages++
-        return inner.read(id, page)
+      read: (id, page) => inner.read(id, page),
+      async page(id, page) {
+        const found = await inner.page(id, page)
+        for (const event of found.events) bytesRead += event.type === 'output' ? event.bytes.length : 0
+        return found
       },
       output: (id, select) => inner.output(id, select),
     }),
@@ -130,11 +132,11 @@ test('a follower that does not read is not read ahead for', async context => {
   const stream = await open(api, id)
   if (stream.readableLength === 0) await once(stream, 'readable')
   await api.app.inject('/health/live')
-  assert.ok(pages <= 2, `${pages} pages were read`)
+  assert.ok(bytesRead <= 4 * chunk.length, `${bytesRead} bytes were read`)
   let bytes = 0
   for await (const part of stream) bytes += part.length
   assert.ok(bytes > 320 * chunk.length)
-  assert.ok(pages > 10)
+  assert.equal(bytesRead, 320 * chunk.length)
 })
 
 test('closing the server ends the streams', async context => {
