@@ -37,6 +37,7 @@ for (const path of ['', '/stdout']) {
     const api = await exampleApi(context, {
       events: inner => ({
         read: (id, page) => inner.read(id, page),
+        page: (id, page) => inner.page(id, page),
         output: async (id, select) => {
           await api.lifecycle.remove(id)
           return await inner.output(id, select)
