@@ -80,6 +80,8 @@ export class InitChannel {
     }
     this.listen(listener)
     try {
+      // Acknowledged like any other: a window that is one byte too large is a rule broken.
+      this.stdinOnTheWay += 1
       await this.send(encodeFrame(toInit.stdin, new Uint8Array(1)))
       return await promise
     } finally {
