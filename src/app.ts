@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { createApi } from './api/api.ts'
 import type { ApiParts } from './api/api-parts.ts'
 import { inProcessFetch } from './api/in-process-fetch.ts'
+import { ceilingsOf } from './config/ceilings.ts'
 import { ConfigError } from './config/config-error.ts'
 import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
@@ -18,8 +19,8 @@ import type { Platform } from './platform/platform.ts'
 import { EmbeddedQueue } from './queue/embedded.ts'
 import { RunLifecycle } from './queue/run-lifecycle.ts'
 import type { ImageProgress } from './run/event.ts'
-import type { Limits } from './run/limits.ts'
 import { ArtifactStore } from './store/artifact-store.ts'
+import { BatchStore } from './store/batch-store.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
 import { KeyStore } from './store/key-store.ts'
@@ -188,7 +189,7 @@ async function wire(settings: Settings, observer: Observer, given: Given): Promi
 async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { database } = given
   const catalogue = await loadCatalogue(settings)
-  const pins = plainRequests(parseWarmPins(settings.warm ?? ''), catalogue, ceilings(settings))
+  const pins = plainRequests(parseWarmPins(settings.warm ?? ''), catalogue, ceilingsOf(settings))
   const platform = given.platform ?? createPlatform(settings, database.installationId, pins)
   const queue = new EmbeddedQueue({ database })
   const runs = new RunStore(database)
@@ -238,12 +239,13 @@ async function apiOver(
   return await createApi({
     queueDepth: () => queue.depth(),
     hints: database.hints,
-    settings: { ...settings, role: 'all', ceilings: ceilings(settings), allowNetwork: false },
+    settings: { ...settings, role: 'all', ceilings: ceilingsOf(settings), allowNetwork: false },
     runs: new RunStore(database),
     events: new EventStore(database),
     artifacts: new ArtifactStore(database),
     workers: new WorkerStore(database),
     keys: new KeyStore(database),
+    batches: new BatchStore(database),
     observer,
     version,
     ...rest,
@@ -284,16 +286,4 @@ function createPlatform(settings: Settings, installationId: string, pins?: reado
     registry: settings.registry,
     ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins } }),
   })
-}
-
-function ceilings(settings: Settings): Limits {
-  return {
-    wallTimeMs: settings.maxWallTimeMs,
-    cpuTimeMs: settings.maxCpuTimeMs,
-    memoryBytes: settings.maxMemoryBytes,
-    processes: settings.maxProcesses,
-    openFiles: settings.maxOpenFiles,
-    diskBytes: settings.maxDiskBytes,
-    outputBytes: settings.maxOutputBytes,
-  }
 }

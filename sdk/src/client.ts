@@ -1,3 +1,4 @@
+import { Batches } from './batches.ts'
 import { type ClientOptions, Connection } from './connection.ts'
 import { Environments, Health } from './installation.ts'
 import { Keys } from './keys.ts'
@@ -10,6 +11,7 @@ export class RunItClient {
   readonly environments: Environments
   readonly health: Health
   readonly keys: Keys
+  readonly batches: Batches
   readonly #connection: Connection
 
   constructor(options: ClientOptions = {}) {
@@ -18,6 +20,7 @@ export class RunItClient {
     this.environments = new Environments(this.#connection)
     this.health = new Health(this.#connection)
     this.keys = new Keys(this.#connection)
+    this.batches = new Batches(this.#connection)
   }
 
   get baseUrl(): string {
@@ -44,6 +47,9 @@ export type { CallOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.
 export type {
   Artifact,
   ArtifactOmission,
+  Batch,
+  BatchEvent,
+  BatchSubmission,
   Encoding,
   EnvironmentInfo,
   ImageProgress,

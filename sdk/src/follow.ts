@@ -2,7 +2,7 @@ import { type Connection, isWorthAnotherTry } from './connection.ts'
 import { RunItConnectionError } from './error.ts'
 import { pause } from './pause.ts'
 import { ServerSentEventParser } from './sse.ts'
-import type { RunEvent } from './types.ts'
+import type { BatchEvent, RunEvent } from './types.ts'
 
 export interface FollowOptions {
   /** Only events after this sequence. Default 0: from the start. */
@@ -22,17 +22,39 @@ const silenceMs = 90_000
  * A run's events, in order, each once, until the run is finished. A connection that drops is opened again where it left off.
  * Ends with the `finished` event, or at once where that one is not after `after`; throws when the run is not there, or the server stays away.
  */
-export async function* followRun(
+export function followRun(
   connection: Connection,
   runId: string,
   options: FollowOptions = {},
 ): AsyncGenerator<RunEvent, void, undefined> {
+  return followEvents<RunEvent>(connection, `/v1/runs/${encodeURIComponent(runId)}/events`, options)
+}
+
+/** The ends of a batch's runs, in the order in which they end, and the batch's own: as a run's events. */
+export function followBatch(
+  connection: Connection,
+  batchId: string,
+  options: FollowOptions = {},
+): AsyncGenerator<BatchEvent, void, undefined> {
+  return followEvents<BatchEvent>(connection, `/v1/batches/${encodeURIComponent(batchId)}/events`, options)
+}
+
+interface NumberedEvent {
+  readonly type: string
+  readonly sequence: number
+}
+
+async function* followEvents<Event extends NumberedEvent>(
+  connection: Connection,
+  path: string,
+  options: FollowOptions,
+): AsyncGenerator<Event, void, undefined> {
   let after = options.after ?? 0
   let emptyTries = 0
   while (true) {
     let failure: unknown
     try {
-      for await (const event of readOnce(connection, runId, { ...options, after })) {
+      for await (const event of readOnce<Event>(connection, path, { ...options, after })) {
         if (event === 'over') return
         // A server that sends more than was asked for must not make anybody see an event twice.
         if (event.sequence <= after) continue
@@ -48,25 +70,22 @@ export async function* followRun(
     }
     emptyTries++
     if (emptyTries > maxEmptyTries) {
-      throw (
-        failure ??
-        new RunItConnectionError(connection.baseUrl, `${connection.baseUrl} ends the events of ${runId} early`)
-      )
+      throw failure ?? new RunItConnectionError(connection.baseUrl, `${connection.baseUrl} ends ${path} early`)
     }
     await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** (emptyTries - 1)), options.signal)
   }
 }
 
 /** One connection's events, or that there are none to come. Leaving the loop closes it. */
-async function* readOnce(
+async function* readOnce<Event extends NumberedEvent>(
   connection: Connection,
-  runId: string,
+  path: string,
   { after = 0, signal }: FollowOptions,
-): AsyncGenerator<RunEvent | 'over', void, undefined> {
+): AsyncGenerator<Event | 'over', void, undefined> {
   const closing = new AbortController()
   const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
   try {
-    const response = await connection.open(`/v1/runs/${encodeURIComponent(runId)}/events`, {
+    const response = await connection.open(path, {
       headers: { accept: 'text/event-stream', ...(after > 0 && { 'last-event-id': String(after) }) },
       signal: ended,
     })

@@ -26,6 +26,10 @@ export interface RunFilter extends CallOptions {
   readonly outcome?: RunOutcome['kind']
   /** The environment's name. */
   readonly environment?: string
+  /** The id of a batch. */
+  readonly batch?: string
+  /** The id of a key, for an administrator. */
+  readonly key?: string
   /** `name=value` */
   readonly label?: string
   /** Runs per page. */

@@ -136,6 +136,8 @@ export interface Run {
   cancelRequested: boolean
   /** The run that this one repeats. It may be deleted already. */
   rerunOf?: string
+  /** The batch that it was submitted in. */
+  batchId?: string
   /** The key that owns it. Absent if there were no keys. */
   keyId?: string
   createdAt: string
@@ -148,6 +150,33 @@ export interface RunList {
   /** Pass as `cursor` for the next page. */
   next?: string
 }
+
+/** The body of `POST /v1/batches`: 1 to 1000 runs. */
+export interface BatchSubmission {
+  runs: RunSubmission[]
+}
+
+/** Runs that were submitted together. */
+export interface Batch {
+  id: string
+  /** Finished when all its runs are. */
+  state: 'queued' | 'running' | 'finished'
+  /** In the order of the request, deleted ones included. */
+  runIds: string[]
+  /** Runs in each state; deleted ones are finished. */
+  counts: { queued: number; preparing: number; running: number; finished: number }
+  /** How many of the finished runs ended in each way, by `outcome.kind`. */
+  outcomes: Record<string, number>
+  keyId?: string
+  createdAt: string
+  finishedAt?: string
+}
+
+/** The end of one run of a batch, or, as the last one, of the batch. */
+export type BatchEvent = { sequence: number; at: string } & (
+  | { type: 'run'; runId: string; outcome: RunOutcome }
+  | { type: 'finished'; batch: Batch }
+)
 
 export interface ImageProgress {
   phase: 'pull' | 'build'

@@ -2,6 +2,7 @@ import type { Environment, Family } from '../environment/environment.ts'
 import type { Lifecycle } from '../queue/lifecycle.ts'
 import type { Limits } from '../run/limits.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
+import type { BatchStore } from '../store/batch-store.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
 import type { KeyStore } from '../store/key-store.ts'
@@ -33,11 +34,12 @@ export interface ApiSettings {
 
 /** Everything that the HTTP API is built on. */
 export interface ApiParts {
-  readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove'>
+  readonly lifecycle: Pick<Lifecycle, 'submit' | 'cancel' | 'remove' | 'submitBatch' | 'cancelBatch'>
   readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf' | 'headOf'>
   readonly events: Pick<EventStore, 'read' | 'page' | 'output'>
   readonly artifacts: Pick<ArtifactStore, 'find' | 'read'>
   readonly workers: Pick<WorkerStore, 'list'>
+  readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
   readonly hints: Pick<Hints, 'subscribe'>
   readonly catalogue: EnvironmentCatalogue

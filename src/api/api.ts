@@ -10,6 +10,8 @@ import { answerUnknownRoutes } from './not-found.ts'
 import { OpenRequests } from './open-requests.ts'
 import { replyWithError } from './problem-reply.ts'
 import { addRateLimitHeaders } from './rate-limit-headers.ts'
+import { batchEvents } from './routes/batch-events.ts'
+import { batches } from './routes/batches.ts'
 import { cancelRun } from './routes/cancel-run.ts'
 import { deleteRun } from './routes/delete-run.ts'
 import { environments } from './routes/environments.ts'
@@ -104,6 +106,8 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   rerun(app, context)
   cancelRun(app, context)
   deleteRun(app, context)
+  batches(app, context)
+  batchEvents(app, context)
   environments(app, context)
   workers(app, context)
   keys(app, context)

@@ -7,6 +7,10 @@ import { problems } from '../run/problem.ts'
 const operations = [
   'get /health/live',
   'get /health/ready',
+  'post /v1/batches',
+  'get /v1/batches/{id}',
+  'post /v1/batches/{id}/cancel',
+  'get /v1/batches/{id}/events',
   'get /v1/environments',
   'get /v1/environments/{name}',
   'get /v1/keys',

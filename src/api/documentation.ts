@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { BatchSubmissionSchema } from './schema/batch.ts'
 import { KeySubmissionSchema } from './schema/key.ts'
 import { SubmissionSchema } from './schema/submission.ts'
 
@@ -29,6 +30,7 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
       },
       tags: [
         { name: 'runs', description: 'Programs to run, and what became of them.' },
+        { name: 'batches', description: 'Many runs at once.' },
         { name: 'environments', description: 'What programs can run in.' },
         { name: 'installation', description: 'Who runs them.' },
         { name: 'keys', description: 'Who may call.' },
@@ -43,6 +45,7 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
     },
   })
   app.addSchema(SubmissionSchema)
+  app.addSchema(BatchSubmissionSchema)
   app.addSchema(KeySubmissionSchema)
   await app.register(swaggerUi, {
     routePrefix: '/docs',

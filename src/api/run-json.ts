@@ -23,6 +23,7 @@ export function runJson(run: Run): RunJson {
     maxAttempts: run.maxAttempts,
     cancelRequested: run.cancelRequested,
     rerunOf: request.rerun?.of,
+    batchId: run.batchId,
     keyId: run.keyId,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString(),

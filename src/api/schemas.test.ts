@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Static } from 'typebox'
 import type * as sdk from '../../sdk/src/types.ts'
+import type { BatchEventSchema, BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
 import type { EnvironmentInfoSchema } from './schema/environment.ts'
 import type { RunEventSchema } from './schema/event.ts'
 import type { KeyListSchema, KeySchema, KeySubmissionSchema, NewKeySchema } from './schema/key.ts'
@@ -38,6 +39,9 @@ type Same = {
   stageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
   runOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
   event: Equal<Static<typeof RunEventSchema>, sdk.RunEvent>
+  batchSubmission: Equal<Static<typeof BatchSubmissionSchema>, sdk.BatchSubmission>
+  batch: Equal<Static<typeof BatchSchema>, sdk.Batch>
+  batchEvent: Equal<Static<typeof BatchEventSchema>, sdk.BatchEvent>
   keySubmission: Equal<Static<typeof KeySubmissionSchema>, sdk.KeySubmission>
   key: Equal<Static<typeof KeySchema>, sdk.Key>
   newKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
@@ -59,6 +63,9 @@ const same: Same = {
   stageOutcome: true,
   runOutcome: true,
   event: true,
+  batchSubmission: true,
+  batch: true,
+  batchEvent: true,
   keySubmission: true,
   key: true,
   newKey: true,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { BatchEventSchema, BatchSchema } from './schema/batch.ts'
 import { EnvironmentInfoSchema, EnvironmentListSchema } from './schema/environment.ts'
 import { RunEventSchema } from './schema/event.ts'
 import { LivenessSchema, ReadinessSchema } from './schema/health.ts'
@@ -21,6 +22,8 @@ import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema
 export const answerSchemas = [
   ArtifactOmissionSchema,
   ArtifactSchema,
+  BatchEventSchema,
+  BatchSchema,
   EnvironmentInfoSchema,
   EnvironmentListSchema,
   KeyListSchema,

@@ -1,6 +1,8 @@
+import type { Batch, BatchId } from '../run/batch.ts'
 import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { Run, RunEnvironment } from '../run/run.ts'
+import type { NewBatch } from '../store/batch-store.ts'
 import type { OnceRequest } from '../store/idempotency.ts'
 import type { NewRun, RunResult } from '../store/run-store.ts'
 import type { Claim } from './queue.ts'
@@ -24,6 +26,11 @@ export interface Lifecycle {
    * `queue-full`, `rate-limited`, `storage-full`, `idempotency-key-reused` and `idempotency-key-spent`.
    */
   submit(run: NewRun, once?: OnceRequest): Promise<Run>
+  /**
+   * All runs, which have one owner, or none of them; in one transaction. A request that was sent before gives the batch that it made
+   * then, as it is now. Throws what `submit` throws.
+   */
+  submitBatch(batch: NewBatch, runs: readonly NewRun[], once?: OnceRequest): Promise<Batch>
   /**
    * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
    * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the
@@ -52,6 +59,8 @@ export interface Lifecycle {
    * May be repeated; a finished run stays as it is.
    */
   cancel(id: RunId): Promise<Run | undefined>
+  /** Each run of the batch as by `cancel`. May be repeated; what is finished stays as it is. */
+  cancelBatch(id: BatchId): Promise<void>
   /** Deletes a finished run and all its data. Throws `run-not-finished`; false if there is no such run. */
   remove(id: RunId): Promise<boolean>
 }

@@ -1,26 +1,23 @@
+import type { Batch, BatchId } from '../run/batch.ts'
 import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
-import type { RunOwner } from '../run/key.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { Problem } from '../run/problem.ts'
 import type { Run, RunEnvironment } from '../run/run.ts'
+import { findBatch, insertBatch, type NewBatch, unfinishedRuns } from '../store/batch-store.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
 import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idempotency.ts'
 import { insertArtifacts } from '../store/insert-artifacts.ts'
-import type { Shortage } from '../store/retention.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
-import { spendRate } from '../store/spend-rate.ts'
+import { Admission, type AdmissionOptions } from './admission.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
-import type { Claim, Queue, QueueJob } from './queue.ts'
+import type { Claim, Queue } from './queue.ts'
 
-/** The disk is the operator's to free. */
-const fullRetryAfterSeconds = 60
-
-/** A full queue empties at the pace of its runs, some seconds each. */
-const retryAfterSeconds = 5
+/** So many in one transaction, that everybody else has his turn in between. */
+const cancelsPerTransaction = 50
 
 const canceled = { outcome: { kind: 'canceled' }, stages: [] } as const satisfies RunResult
 
@@ -29,43 +26,43 @@ export class RunLifecycle implements Lifecycle {
   readonly #database: Database
   readonly #queue: Queue
   readonly #runs: RunStore
-  readonly #maxQueuedRuns: number
-  readonly #maxQueuedRunsPerKey: number
-  readonly #shortage: () => Promise<Shortage | undefined>
+  readonly #admission: Admission
   readonly #now: () => Date
 
-  constructor(options: {
-    readonly database: Database
-    readonly queue: Queue
-    readonly runs: RunStore
-    readonly maxQueuedRuns: number
-    /** So that no key fills the queue for all. Default: `maxQueuedRuns`. */
-    readonly maxQueuedRunsPerKey?: number
-    /** Why nothing new can be stored. Default: nothing is in the way. */
-    readonly shortage?: () => Promise<Shortage | undefined>
-    readonly now?: () => Date
-  }) {
+  constructor(options: AdmissionOptions & { readonly database: Database; readonly now?: () => Date }) {
     this.#database = options.database
     this.#queue = options.queue
     this.#runs = options.runs
-    this.#maxQueuedRuns = options.maxQueuedRuns
-    this.#maxQueuedRunsPerKey = options.maxQueuedRunsPerKey ?? options.maxQueuedRuns
-    this.#shortage = options.shortage ?? (async () => undefined)
+    this.#admission = new Admission(options)
     this.#now = options.now ?? (() => new Date())
   }
 
   async submit(run: NewRun, once?: OnceRequest): Promise<Run> {
-    await this.#refuseWithoutRoom()
+    await this.#admission.refuseWithoutRoom()
     const work = async (transaction: StoreTransaction) => {
       const before = once && (await madeBefore(once, run.id, transaction))
       if (before !== undefined) return await this.#runMadeBefore(before, transaction)
-      await this.#refuseIfFull(run.owner, 1, transaction)
-      if (run.owner !== undefined) await spendRate(run.owner, 1, this.#now(), transaction)
-      await this.#runs.insert(run, transaction)
-      await this.#queue.enqueue(jobOf(run), transaction)
+      await this.#admission.admit([run], this.#now(), transaction)
       return runFromNew(run)
     }
     // A worker may begin while the disk works: it executes nothing before this is safe.
+    const submitted = await this.#database.transaction(work, { durable: 'soon' })
+    await this.#database.settled()
+    return submitted
+  }
+
+  async submitBatch(batch: NewBatch, runs: readonly NewRun[], once?: OnceRequest): Promise<Batch> {
+    await this.#admission.refuseWithoutRoom()
+    const work = async (transaction: StoreTransaction) => {
+      const before = once && (await madeBefore(once, batch.id, transaction))
+      if (before === undefined) {
+        await insertBatch(batch, transaction)
+        await this.#admission.admit(runs, this.#now(), transaction)
+      }
+      const made = await findBatch(before ?? batch.id, transaction)
+      if (made === undefined) throw idempotencyKeySpent(`the batch ${before}`)
+      return made
+    }
     const submitted = await this.#database.transaction(work, { durable: 'soon' })
     await this.#database.settled()
     return submitted
@@ -154,6 +151,19 @@ export class RunLifecycle implements Lifecycle {
     })
   }
 
+  async cancelBatch(id: BatchId): Promise<void> {
+    const cancelSome = async (transaction: StoreTransaction) => {
+      const ids = await unfinishedRuns(id, cancelsPerTransaction, transaction)
+      for (const runId of ids) {
+        const current = await currentRun(runId, transaction)
+        if (current !== undefined) await this.#cancelUnfinished(current, transaction)
+      }
+      return ids.length
+    }
+    // Those that are marked, or ended, are not found again.
+    while ((await this.#database.transaction(cancelSome)) === cancelsPerTransaction);
+  }
+
   remove(id: RunId): Promise<boolean> {
     return this.#database.transaction(async transaction => {
       const current = await currentRun(id, transaction)
@@ -169,32 +179,10 @@ export class RunLifecycle implements Lifecycle {
     })
   }
 
-  /** Before the transaction: making room takes some of its own. */
-  async #refuseWithoutRoom(): Promise<void> {
-    const shortage = await this.#shortage()
-    if (shortage === undefined) return
-    const detail =
-      shortage === 'disk'
-        ? 'The disk of the data directory is nearly full.'
-        : 'The runs that are kept take as much as they may, and none of them can be deleted yet.'
-    throw new Problem('storage-full', detail, { retryAfterSeconds: fullRetryAfterSeconds })
-  }
-
   async #runMadeBefore(id: RunId, transaction: StoreTransaction): Promise<Run> {
     const run = await this.#runs.find(id, transaction)
     if (run === undefined) throw idempotencyKeySpent(`the run ${id}`)
     return run
-  }
-
-  async #refuseIfFull(owner: RunOwner | undefined, runs: number, transaction: StoreTransaction): Promise<void> {
-    const { queued } = await this.#runs.countByState(transaction)
-    if (queued + runs > this.#maxQueuedRuns) {
-      throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
-    }
-    const ofKey = owner === undefined ? 0 : await this.#queue.depthOf(owner.id, transaction)
-    if (ofKey + runs > this.#maxQueuedRunsPerKey && owner !== undefined) {
-      throw new Problem('queue-full', `${ofKey} runs of this key are waiting already.`, { retryAfterSeconds })
-    }
   }
 
   /** Does `work` if the lease still holds: its attempt is the run's last one, and it goes on. */
@@ -251,10 +239,6 @@ export class RunLifecycle implements Lifecycle {
       transaction.hint(`cancel:${current.id}`)
     }
   }
-}
-
-function jobOf({ id: runId, priority, owner }: NewRun): QueueJob {
-  return { runId, priority, ...(owner && { group: { id: owner.id, maxRunning: owner.maxConcurrentRuns } }) }
 }
 
 function isAttempted(current: CurrentRun): boolean {

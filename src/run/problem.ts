@@ -15,6 +15,7 @@ export const problems = {
   'network-not-allowed': { status: 422, title: 'Network access is not allowed' },
   'run-not-found': { status: 404, title: 'There is no such run' },
   'artifact-not-found': { status: 404, title: 'The run has no such artifact' },
+  'batch-not-found': { status: 404, title: 'There is no such batch' },
   'run-not-finished': { status: 409, title: 'The run has not finished' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-key-spent': { status: 410, title: 'What the idempotency key made was deleted' },

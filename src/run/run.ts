@@ -1,4 +1,5 @@
 import type { ArtifactInfo, ArtifactOmission } from './artifact.ts'
+import type { BatchId } from './batch.ts'
 import type { EncodedBytes, RunFile } from './file.ts'
 import type { RunId } from './id.ts'
 import type { KeyId } from './key.ts'
@@ -83,6 +84,8 @@ export interface Run {
   readonly workerId?: string
   /** The key that owns it. Absent where it was made while there were no keys: such a run is nobody's. */
   readonly keyId?: KeyId
+  /** The batch that it was submitted in. */
+  readonly batchId?: BatchId
   readonly createdAt: Date
   /** When the last attempt was taken by a worker. */
   readonly startedAt?: Date

@@ -1,3 +1,4 @@
+import { deleteEmptyBatch } from './batch-end.ts'
 import type { StoreTransaction } from './database.ts'
 import type { CurrentRun } from './run-change.ts'
 import { countRun } from './run-counts.ts'
@@ -6,6 +7,7 @@ import { countRun } from './run-counts.ts'
 export async function deleteRun(run: CurrentRun, transaction: StoreTransaction): Promise<void> {
   // The other tables' rows go with it.
   await transaction.rows.deleteFrom('runs').where('id', '=', run.id).execute()
+  if (run.batchId !== undefined) await deleteEmptyBatch(run.batchId, transaction)
   await countRun(run.id, { from: run.state }, transaction)
   transaction.hint(`run:${run.id}`)
 }

@@ -3,9 +3,9 @@
  * waits for a hint also looks by himself now and then.
  *
  * `queue` says that a run may be waiting; `run:<id>` that something about that run changed; `cancel:<id>` that it is to end;
- * `key:<id>` that the key was revoked.
+ * `key:<id>` that the key was revoked; `batch:<id>` that one of the batch's runs ended.
  */
-export type HintTopic = 'queue' | `run:${string}` | `cancel:${string}` | `key:${string}`
+export type HintTopic = 'queue' | `run:${string}` | `cancel:${string}` | `key:${string}` | `batch:${string}`
 
 export interface Hints {
   publish(topic: HintTopic): void

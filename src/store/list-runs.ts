@@ -16,12 +16,13 @@ export async function listRuns(
 }
 
 function matchingIds(rows: Database['rows'], filter: RunFilter, after: RunId | undefined) {
-  const { state, outcome, environment, keyId, label } = filter
+  const { state, outcome, environment, batchId, keyId, label } = filter
   const filtered = rows
     .selectFrom('runs')
     .select('runs.id')
     .$if(state !== undefined, query => query.where('runs.state', '=', state ?? null))
     .$if(outcome !== undefined, query => query.where('runs.outcome_kind', '=', outcome ?? null))
+    .$if(batchId !== undefined, query => query.where('runs.batch_id', '=', batchId ?? null))
     .$if(keyId !== undefined, query => query.where('runs.key_id', '=', keyId ?? null))
     .$if(environment !== undefined, query => query.where('runs.family', '=', environment ?? null))
   if (label === undefined) {

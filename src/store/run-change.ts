@@ -3,6 +3,7 @@ import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunState, StageResult } from '../run/run.ts'
+import { recordBatchEnd } from './batch-end.ts'
 import type { StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
 import { countRun } from './run-counts.ts'
@@ -17,6 +18,7 @@ export interface CurrentRun {
   readonly unspentAttempts: number
   readonly cancelRequested: boolean
   readonly lastSequence: number
+  readonly batchId: string | undefined
 }
 
 /** What changes; null empties. What is absent stays. */
@@ -38,7 +40,7 @@ export interface RunChange {
 export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
   const row = await transaction.rows
     .selectFrom('runs')
-    .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence'])
+    .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence', 'batch_id'])
     .where('id', '=', id)
     .executeTakeFirst()
   return (
@@ -50,6 +52,7 @@ export async function currentRun(id: RunId, transaction: StoreTransaction): Prom
       unspentAttempts: row.unspent_attempts,
       cancelRequested: row.cancel_requested !== 0,
       lastSequence: row.last_sequence,
+      batchId: row.batch_id ?? undefined,
     }
   )
 }
@@ -64,6 +67,9 @@ export async function changeRun(run: CurrentRun, change: RunChange, transaction:
     .where('id', '=', run.id)
     .execute()
   await countRun(run.id, { from: run.state, to: change.state ?? run.state }, transaction)
+  if (change.outcome !== undefined && run.batchId !== undefined) {
+    await recordBatchEnd({ id: run.id, batchId: run.batchId }, change.outcome, at, transaction)
+  }
   transaction.hint(`run:${run.id}`)
 }
 

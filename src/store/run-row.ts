@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
+import type { BatchId } from '../run/batch.ts'
 import type { RunId } from '../run/id.ts'
 import type { KeyId } from '../run/key.ts'
 import type { Run, RunRequest } from '../run/run.ts'
@@ -33,6 +34,7 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
     stages: '[]',
     last_sequence: events,
     key_id: run.owner?.id ?? null,
+    batch_id: run.batchId ?? null,
     created_at: run.createdAt.getTime(),
   }
 }
@@ -59,6 +61,7 @@ export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
     outcome: row.outcome === null ? undefined : JSON.parse(row.outcome),
     stages: JSON.parse(row.stages),
     workerId: row.worker_id ?? undefined,
+    batchId: (row.batch_id ?? undefined) as BatchId | undefined,
     keyId: (row.key_id ?? undefined) as KeyId | undefined,
     createdAt: new Date(row.created_at),
     startedAt: row.started_at === null ? undefined : new Date(row.started_at),
@@ -83,6 +86,7 @@ export function runFromNew(run: NewRun): Run {
     stages: [],
     artifacts: [],
     workerId: undefined,
+    batchId: run.batchId,
     keyId: run.owner?.id,
     createdAt,
     startedAt: undefined,

@@ -1,4 +1,5 @@
 import type { RunArtifacts } from '../run/artifact.ts'
+import type { BatchId } from '../run/batch.ts'
 import type { RunId } from '../run/id.ts'
 import type { KeyId, RunOwner } from '../run/key.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
@@ -21,6 +22,7 @@ export interface NewRun {
   readonly createdAt: Date
   /** The key that submits it; undefined where there are no keys. */
   readonly owner: RunOwner | undefined
+  readonly batchId?: BatchId
 }
 
 export interface RunFilter {
@@ -28,6 +30,7 @@ export interface RunFilter {
   readonly outcome?: OutcomeKind
   /** The family's name. */
   readonly environment?: string
+  readonly batchId?: BatchId
   /** Only runs that this key owns. */
   readonly keyId?: KeyId
   readonly label?: { readonly name: string; readonly value: string }

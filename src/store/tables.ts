@@ -19,6 +19,8 @@ export interface Tables {
   readonly artifact_omissions: ArtifactOmissionsTable
   readonly idempotency_keys: IdempotencyKeysTable
   readonly keys: KeysTable
+  readonly batches: BatchesTable
+  readonly batch_ends: BatchEndsTable
 }
 
 export interface MetaTable {
@@ -49,6 +51,8 @@ export interface RunsTable {
   last_sequence: number
   /** The key that owns it; null where there was none yet. */
   key_id: string | null
+  /** The batch that it was submitted in. */
+  batch_id: string | null
   created_at: number
   started_at: number | null
   finished_at: number | null
@@ -174,4 +178,26 @@ export interface KeysTable {
   rate_full_at: number
   created_at: number
   revoked_at: number | null
+}
+
+export interface BatchesTable {
+  id: string
+  key_id: string | null
+  /** JSON, in the order of the request. */
+  run_ids: string
+  total: number
+  /** How many of its runs ended, those that were deleted since included. */
+  finished: number
+  created_at: number
+  finished_at: number | null
+}
+
+/** The ends of a batch's runs, numbered in the order in which they came. */
+export interface BatchEndsTable {
+  batch_id: string
+  sequence: number
+  run_id: string
+  outcome_kind: OutcomeKind
+  outcome: string
+  at: number
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { EmbeddedQueue, takeNext } from '../../src/queue/embedded.ts'
+import { newBatchId } from '../../src/run/batch.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { newKeyId } from '../../src/run/key.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -56,6 +57,7 @@ const filters: readonly (readonly [string, RunFilter])[] = [
   ['runs_by_key_and_state', { keyId, state: 'queued' }],
   ['runs_by_key_and_outcome', { keyId, outcome: 'exited' }],
   ['runs_by_key_and_family', { keyId, environment: 'go' }],
+  ['runs_by_batch', { batchId: newBatchId() }],
   ['run_labels_by_key', { keyId, label: { name: 'a', value: 'b' } }],
 ]
 

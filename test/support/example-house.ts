@@ -1,6 +1,7 @@
 import { EmbeddedQueue } from '../../src/queue/embedded.ts'
 import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
 import { ArtifactStore } from '../../src/store/artifact-store.ts'
+import { BatchStore } from '../../src/store/batch-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
@@ -21,7 +22,8 @@ export function exampleHouse(
   const artifacts = new ArtifactStore(database)
   const queue = new EmbeddedQueue({ database })
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...options })
-  return { database, runs, events, artifacts, queue, lifecycle }
+  const batches = new BatchStore(database)
+  return { database, runs, events, artifacts, queue, lifecycle, batches }
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>

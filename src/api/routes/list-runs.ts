@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { type BatchId, isBatchId } from '../../run/batch.ts'
 import { isRunId } from '../../run/id.ts'
 import { isKeyId, type KeyId } from '../../run/key.ts'
 import { outcomeKinds } from '../../run/outcome.ts'
@@ -20,6 +21,7 @@ const QuerySchema = Type.Object(
     state: Type.Optional(Type.Enum([...runStates])),
     outcome: Type.Optional(Type.Enum([...outcomeKinds])),
     environment: Type.Optional(Type.String({ maxLength: 200, description: "A family's name or alias." })),
+    batch: Type.Optional(Type.String({ maxLength: 100, description: 'The id of the batch that they are of.' })),
     key: Type.Optional(Type.String({ maxLength: 100, description: 'The id of the key that owns them.' })),
     label: Type.Optional(Type.String({ maxLength: 400, description: '`name:value` or `name=value`.' })),
   },
@@ -45,7 +47,10 @@ export function listRuns(app: FastifyInstance, context: RouteContext): void {
         throw badQuery('cursor', 'must be the next of another page')
       }
       const keyId = onlyOwner(request.caller) ?? askedKey(request.query)
-      const page = await context.runs.list({ ...filterOf(request.query, context), keyId }, { limit, after: cursor })
+      const page = await context.runs.list(
+        { ...filterOf(request.query, context), keyId, batchId: askedBatch(request.query) },
+        { limit, after: cursor },
+      )
       return { runs: page.runs.map(runJson), next: page.next }
     },
   )
@@ -64,6 +69,11 @@ function filterOf({ state, outcome, environment, label }: Query, { catalogue }: 
 function askedKey({ key }: Query): KeyId | undefined {
   if (key !== undefined && !isKeyId(key)) throw badQuery('key', 'must be the id of a key')
   return key
+}
+
+function askedBatch({ batch }: Query): BatchId | undefined {
+  if (batch !== undefined && !isBatchId(batch)) throw badQuery('batch', 'must be the id of a batch')
+  return batch
 }
 
 function labelOf(text: string): { readonly name: string; readonly value: string } {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Response } from 'light-my-request'
 import { exampleApi, finish, post, take, write } from '../../../test/support/example-api.ts'
 import { type ExampleKey, exampleKey, exampleKeys, postAs } from '../../../test/support/example-key.ts'
+import { newBatchId } from '../../run/batch.ts'
 import { newRunId } from '../../run/id.ts'
 
 /** What a follower or a careful client might send; none of it may make a difference. */
@@ -67,6 +68,44 @@ test("on every route with a run's id, the run of another key is not there", asyn
     states.push((await app.inject({ url: `/v1/runs/${id}`, headers: as.headers })).json().state)
   }
   assert.deepEqual(states, ['finished', 'finished', 'running', 'queued'])
+})
+
+test("on every route with a batch's id, the batch of another key is not there", async context => {
+  const house = await exampleApi(context)
+  const { app } = house
+  const { alice, bob } = await exampleKeys(house.keys)
+  const body = { runs: [{ environment: 'python', source: '' }] }
+  const submit = async () =>
+    (await app.inject({ method: 'POST', url: '/v1/batches', headers: alice.headers, body })).json().id as string
+  const finished = await submit()
+  await finish(house, await take(house), 0)
+  const queued = await submit()
+  const routes = [...app.routeTable].filter(([url]) => /^\/v1\/batches\/:\w+/.test(url))
+  assert.ok(routes.length >= 3)
+  for (const [url, methods] of routes) {
+    for (const method of methods) {
+      for (const headers of variants) {
+        const ask = (id: string) =>
+          app.inject({ method: method as 'GET', url: url.replace(/:\w+/, id), headers: { ...headers, ...bob.headers } })
+        const nowhere = newBatchId()
+        const missing = shape(await ask(nowhere), nowhere)
+        for (const id of [finished, queued]) {
+          const reply = await ask(id)
+          assert.deepEqual(shape(reply, id), missing, `${method} ${url} ${JSON.stringify(headers)}`)
+          assert.ok(reply.statusCode >= 400)
+        }
+      }
+    }
+  }
+  const list = await app.inject({ url: `/v1/runs?batch=${queued}`, headers: bob.headers })
+  assert.deepEqual(list.json().runs, [])
+  assert.equal((await app.inject({ url: `/v1/batches/${queued}`, headers: alice.headers })).json().state, 'queued')
+})
+
+test('every route whose address has an id is known to the tests above, or of keys', async context => {
+  const { app } = await exampleApi(context)
+  const others = [...app.routeTable.keys()].filter(url => /:|\*/.test(url) && !/^\/v1\/(runs|batches)\/:/.test(url))
+  assert.deepEqual(others.toSorted(), ['/docs/static/*', '/v1/environments/:name', '/v1/keys/:id'])
 })
 
 test('lists have the own runs only, whatever they are filtered by; an administrator has all, and each by its key', async context => {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { Problem } from '../../run/problem.ts'
 import { emptyAnswer, mediaAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { eventStream } from '../event-stream.ts'
+import { lastEventId } from '../last-event-id.ts'
 import { ownRun } from './own-run.ts'
 import { type RunParams, RunParamsSchema } from './run-address.ts'
 
@@ -43,14 +43,4 @@ export function runEvents(app: FastifyInstance, context: RouteContext): void {
       return reply.send(Readable.from(events, { highWaterMark: 1 }))
     },
   )
-}
-
-function lastEventId(header: string | string[] | undefined): number {
-  if (header === undefined) {
-    return 0
-  }
-  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
-    throw new Problem('invalid-request', 'Last-Event-ID must be the id of an event of this run.')
-  }
-  return Number(header)
 }

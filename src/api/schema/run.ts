@@ -106,6 +106,7 @@ export const RunSchema = Type.Object(
     maxAttempts: Type.Integer(),
     cancelRequested: Type.Boolean(),
     rerunOf: Type.Optional(Type.String({ description: 'The run that this one repeats. It may be deleted already.' })),
+    batchId: Type.Optional(Type.String({ description: 'The batch that it was submitted in.' })),
     keyId: Type.Optional(Type.String({ description: 'The key that owns it. Absent if there were no keys.' })),
     createdAt: Type.String({ format: 'date-time' }),
     startedAt: Type.Optional(Type.String({ format: 'date-time' })),

@@ -6,6 +6,7 @@ import { up as artifacts } from '../migrations/0003-artifacts.ts'
 import { up as keys } from '../migrations/0007-keys.ts'
 import { up as queueGroups } from '../migrations/0007-queue-groups.ts'
 import { up as idempotency } from '../migrations/0008-idempotency.ts'
+import { up as batches } from '../migrations/0010-batches.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
@@ -31,6 +32,7 @@ const migrations = {
   '0007-keys': { up: keys },
   '0007-queue-groups': { up: queueGroups },
   '0008-idempotency': { up: idempotency },
+  '0010-batches': { up: batches },
   '0011-retention': { up: retention },
 }
 

@@ -19,10 +19,8 @@ async function keyed(server: TestServer) {
 }
 
 async function submitMany(client: RunItClient, count: number): Promise<void> {
-  const batch = 50
-  for (let sent = 0; sent < count; sent += batch) {
-    await Promise.all(Array.from({ length: batch }, () => client.runs.submit({ ...submission, priority: 100 })))
-  }
+  const runs = Array.from({ length: 1000 }, () => ({ ...submission, priority: 100 }))
+  for (let sent = 0; sent < count; sent += runs.length) await client.batches.submit(runs)
 }
 
 test("one key's backlog of 2,000 runs of the highest priority holds another key's run up for one turn of a slot", async () => {
@@ -63,4 +61,28 @@ test('a key that may run one program at a time waits for itself alone', async ()
   await single.runs.cancel(first.id)
   assert.deepEqual((await single.runs.wait(second.id)).outcome, { kind: 'exited', code: 0 })
   assert.equal((await admin.runs.list()).runs.length, 3)
+})
+
+test('a batch runs to its end, and tells of each run as it ends', async () => {
+  await using server = await TestServer.start()
+  const { client } = server
+  const runs = Array.from({ length: 20 }, (_, index) => ({ environment: 'bash', source: `exit ${index}` }))
+  const batch = await client.batches.submit(runs)
+  assert.equal(batch.runIds.length, 20)
+  const ended: string[] = []
+  for await (const event of client.batches.events(batch.id)) {
+    if (event.type === 'finished') assert.deepEqual(event.batch.outcomes, { exited: 20 })
+    else {
+      assert.deepEqual(event.outcome, { kind: 'exited', code: batch.runIds.indexOf(event.runId) })
+      ended.push(event.runId)
+    }
+  }
+  assert.deepEqual(ended.toSorted(), batch.runIds.toSorted())
+  assert.equal((await client.batches.wait(batch.id)).state, 'finished')
+  const loop = { environment: 'bash', source: 'while true; do sleep 1; done', limits: { wallTimeMs: 60_000 } }
+  const endless = await client.batches.submit(Array.from({ length: 50 }, () => loop))
+  await waitFor('one to run', async () => (await client.batches.get(endless.id)).counts.running > 0)
+  await client.batches.cancel(endless.id)
+  const canceled = await client.batches.wait(endless.id, { signal: AbortSignal.timeout(60_000) })
+  assert.deepEqual(canceled.outcomes, { canceled: 50 })
 })

@@ -1,0 +1,71 @@
+import type { RunOwner } from '../run/key.ts'
+import { Problem } from '../run/problem.ts'
+import type { StoreTransaction } from '../store/database.ts'
+import type { Shortage } from '../store/retention.ts'
+import type { NewRun, RunStore } from '../store/run-store.ts'
+import { spendRate } from '../store/spend-rate.ts'
+import type { Queue, QueueJob } from './queue.ts'
+
+/** The disk is the operator's to free. */
+const fullRetryAfterSeconds = 60
+
+/** A full queue empties at the pace of its runs, some seconds each. */
+const retryAfterSeconds = 5
+
+export interface AdmissionOptions {
+  readonly queue: Queue
+  readonly runs: RunStore
+  readonly maxQueuedRuns: number
+  /** So that no key fills the queue for all. Default: `maxQueuedRuns`. */
+  readonly maxQueuedRunsPerKey?: number
+  /** Why nothing new can be stored. Default: nothing is in the way. */
+  readonly shortage?: () => Promise<Shortage | undefined>
+}
+
+/** The door of the queue: lets runs in, or says why not. */
+export class Admission {
+  readonly #options: AdmissionOptions
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+  }
+
+  /** To be called before the transaction: making room takes some of its own. Throws `storage-full`. */
+  async refuseWithoutRoom(): Promise<void> {
+    const shortage = await this.#options.shortage?.()
+    if (shortage === undefined) return
+    const detail =
+      shortage === 'disk'
+        ? 'The disk of the data directory is nearly full.'
+        : 'The runs that are kept take as much as they may, and none of them can be deleted yet.'
+    throw new Problem('storage-full', detail, { retryAfterSeconds: fullRetryAfterSeconds })
+  }
+
+  /** All of them, which have one owner, or none. Throws `queue-full` and `rate-limited`. */
+  async admit(runs: readonly NewRun[], at: Date, transaction: StoreTransaction): Promise<void> {
+    const owner = runs[0]?.owner
+    await this.#refuseIfFull(owner, runs.length, transaction)
+    if (owner !== undefined) await spendRate(owner, runs.length, at, transaction)
+    for (const run of runs) {
+      await this.#options.runs.insert(run, transaction)
+      await this.#options.queue.enqueue(jobOf(run), transaction)
+    }
+  }
+
+  async #refuseIfFull(owner: RunOwner | undefined, runs: number, transaction: StoreTransaction): Promise<void> {
+    const { queue, runs: store, maxQueuedRuns, maxQueuedRunsPerKey = maxQueuedRuns } = this.#options
+    const { queued } = await store.countByState(transaction)
+    if (queued + runs > maxQueuedRuns) {
+      throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
+    }
+    if (owner === undefined) return
+    const ofKey = await queue.depthOf(owner.id, transaction)
+    if (ofKey + runs > maxQueuedRunsPerKey) {
+      throw new Problem('queue-full', `${ofKey} runs of this key are waiting already.`, { retryAfterSeconds })
+    }
+  }
+}
+
+function jobOf({ id: runId, priority, owner }: NewRun): QueueJob {
+  return { runId, priority, ...(owner && { group: { id: owner.id, maxRunning: owner.maxConcurrentRuns } }) }
+}
