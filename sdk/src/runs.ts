@@ -108,6 +108,18 @@ export class Runs {
     return this.#connection.bytes(`${pathOf(id)}/stderr`, { ...options, headers: { accept: '*/*' } })
   }
 
+  /** The bytes of a file that the program made: a path of the finished run's `artifacts`. */
+  artifact(id: string, path: string, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#connection.bytes(artifactPathOf(id, path), { ...options, headers: { accept: '*/*' } })
+  }
+
+  /** The same as a stream, for what is large. Canceling it, or aborting the signal, ends the request. */
+  async artifactStream(id: string, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const signal = options.signal ?? new AbortController().signal
+    const response = await this.#connection.open(artifactPathOf(id, path), { headers: { accept: '*/*' }, signal })
+    return response.body ?? new Blob().stream()
+  }
+
   /** May be repeated. A running program is ended soon after. */
   cancel(id: string, options: CallOptions = {}): Promise<Run> {
     return this.#connection.json(`${pathOf(id)}/cancel`, { method: 'POST', ...options })
@@ -122,6 +134,11 @@ export class Runs {
   events(id: string, options: FollowOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
     return followRun(this.#connection, id, options)
   }
+}
+
+/** Slashes stay, everything else that means something in an address is encoded. */
+function artifactPathOf(id: string, path: string): string {
+  return `${pathOf(id)}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`
 }
 
 function pathOf(id: string): string {

@@ -32,6 +32,11 @@ export const commands: readonly {
     summary: 'Run the same again, on the same image',
     load: async () => (await import('./rerun.ts')).addRerunCommand,
   },
+  {
+    name: 'artifacts',
+    summary: 'List or fetch the files that a run made',
+    load: async () => (await import('./artifacts.ts')).addArtifactsCommand,
+  },
   { name: 'cancel', summary: 'Cancel a run', load: async () => (await import('./cancel.ts')).addCancelCommand },
   {
     name: 'keys',

@@ -5,6 +5,7 @@ export const exitCodes = {
   noInput: 66,
   unavailable: 69,
   software: 70,
+  cannotCreate: 73,
   io: 74,
   config: 78,
   /** 128 + SIGPIPE. */

@@ -84,6 +84,8 @@ export function fakeServer(script: readonly ScriptStep[] = [], run: Partial<Run>
       return Response.json({ ...fakeRun, state: 'queued', outcome: undefined }, { status: 202 })
     }
     if (route === `GET ${ofRun}`) return Response.json(finished)
+    const artifact = new URL(request.url).pathname.split('/artifacts/')[1]
+    if (artifact !== undefined) return new Response(`content of ${decodeURIComponent(artifact)}`)
     if (route === `GET ${ofRun}/stdout`) return new Response('out')
     if (route === `GET ${ofRun}/stderr`) return new Response('err')
     if (route === `GET ${ofRun}/events`) return new Response(eventStream(script, finished))

@@ -10,6 +10,8 @@ export interface FollowSubmissionOptions {
   readonly signal: AbortSignal
   readonly printsJson: boolean
   readonly context: CliContext
+  /** Called with the finished run, and waited for. */
+  readonly onFinished?: (run: Run) => Promise<void> | undefined
 }
 
 /** How long a run that nobody follows any more is waited for, so that an engine of our own can end in order. */
@@ -28,7 +30,7 @@ export function followSubmission(
 export async function followNewRun(
   client: RunItClient,
   make: () => Promise<Run>,
-  { signal, printsJson, context }: FollowSubmissionOptions,
+  { signal, printsJson, context, onFinished }: FollowSubmissionOptions,
 ): Promise<number> {
   const { id } = await make()
   const cancel = () => void client.runs.cancel(id).catch(() => {})
@@ -37,6 +39,7 @@ export async function followNewRun(
   try {
     const run = await show(client, id, printsJson, context)
     for (const remark of remarksOn(run)) await write(context.stderr, `run-it: ${remark}\n`)
+    await onFinished?.(run)
     return run.outcome ? exitCodeOf(run.outcome) : 0
   } catch (error) {
     if (error instanceof RunItConnectionError) {

@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
-import type { Run, RunOutcome, Stage, StageOutcome } from '@run-it/sdk'
+import type { ArtifactOmission, Run, RunOutcome, Stage, StageOutcome } from '@run-it/sdk'
 import { formatBytes, formatMs } from '../config/units.ts'
 import { exitCodes } from './exit-code.ts'
+import { cleanCell } from './table.ts'
 
 /** What `run-it run` exits with: the program's own code where it has one. */
 export function exitCodeOf(outcome: RunOutcome): number {
@@ -46,11 +47,29 @@ export function describeOutcome(outcome: RunOutcome): string {
 /** What a person should know about a finished run beside its output: one line each, none for a program that just ended. */
 export function remarksOn(run: Run): readonly string[] {
   const { outcome } = run
-  const remarks = run.stages.flatMap(stage => stageRemarks(run, stage))
+  const remarks = [...run.stages.flatMap(stage => stageRemarks(run, stage)), ...artifactRemarks(run)]
   if (!outcome || outcome.kind === 'exited') return remarks
   if (outcome.kind !== 'compile-failed') return [...remarks, describeOutcome(outcome)]
   const compile = run.stages.find(stage => stage.name === 'compile')
   return [...remarks, `did not compile${compile ? `: the compiler ${compilerEnd(compile.outcome)}` : ''}`]
+}
+
+/** Files that were asked for and are missing. */
+export function artifactRemarks({ artifactsOmitted = [] }: Run): readonly string[] {
+  return artifactsOmitted.map(({ reason, files, paths }) => {
+    if (files === undefined) return omissionTexts[reason]
+    const named = paths.slice(0, 3).map(cleanCell).join(', ')
+    return `${files === 1 ? 'a file was' : `${files} files were`} left out, ${omissionTexts[reason]}: ${named}${files > 3 ? ', …' : ''}`
+  })
+}
+
+const omissionTexts: Readonly<Record<ArtifactOmission['reason'], string>> = {
+  'too-many': 'because there were too many',
+  'too-large': 'because they are too large together',
+  name: 'because of the name',
+  unreadable: 'because the program made it unreadable',
+  'not-searched': 'not all folders were searched for files',
+  'sandbox-lost': 'the files could not be read any more',
 }
 
 function compilerEnd(outcome: StageOutcome): string {

@@ -13,6 +13,9 @@ export interface RunOptions extends ServerOptions {
   readonly memory?: string
   readonly var: readonly string[]
   readonly json?: boolean
+  readonly artifact: readonly string[]
+  readonly out?: string
+  readonly force?: boolean
   readonly config?: string
 }
 
@@ -35,6 +38,11 @@ function memoryLimit(text: string): number {
   const bytes = parseBytes(text)
   if (!bytes) throw usage(`--memory: must be a size such as 256MiB or 1g, not "${text}"`)
   return bytes
+}
+
+/** Patterns of the files to keep. A folder for them alone means all that the program makes. */
+export function artifactsOf({ artifact, out }: RunOptions): readonly string[] {
+  return artifact.length === 0 && out !== undefined ? ['**'] : artifact
 }
 
 export function variablesOf(options: RunOptions): Record<string, string> {

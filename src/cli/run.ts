@@ -1,14 +1,17 @@
-import type { RunSubmission } from '@run-it/sdk'
+import { resolve } from 'node:path'
+import type { Run, RunSubmission } from '@run-it/sdk'
 import { encodeBytes } from '@run-it/sdk'
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
 import { connectOrStart } from './engine.ts'
+import { CommandError, exitCodes } from './exit-code.ts'
 import { followSubmission } from './follow-submission.ts'
 import { gatherFiles, mainFile } from './gather-files.ts'
 import { guessEnvironment } from './guess-environment.ts'
 import { Interruption } from './interruption.ts'
-import { limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
-import { addServerOption } from './server-option.ts'
+import { artifactsOf, limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
+import { saveArtifacts } from './save-artifacts.ts'
+import { addServerOption, namedServer } from './server-option.ts'
 import { readInput } from './standard-input.ts'
 import { write } from './write.ts'
 
@@ -23,10 +26,16 @@ Examples:
   run-it run project/ --main src/start.js    a whole folder
   echo 41 | run-it run increment.py          standard input is the program's
   run-it run --timeout 30 --memory 1g job.c  limits
+  run-it run plot.py --out results           the files that it makes, into a folder
+  run-it run plot.py -o . --artifact '*.png' only some of them
   run-it run --json hello.py                 the finished run instead of its output
 
 Exit codes: the program's own; 65 it did not compile; 124 timed out; 137 out of memory; 128+n killed by signal n;
-130 canceled; 64 wrong usage; 66 a file cannot be read; 69 no engine or server; 78 wrong settings.
+130 canceled; 64 wrong usage; 66 a file cannot be read; 69 no engine or server; 73 a file cannot be written;
+78 wrong settings.
+
+--out replaces files that are there already, but none of those that were sent, unless --force is given; it follows no link in
+the folder. Files that were sent and did not change are not written.
 
 Without --server and RUN_IT_SERVER an engine is started in this process, and nothing of it is left behind.`
 
@@ -45,6 +54,9 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .option('--timeout <time>', 'the most time it may take: seconds, or with a unit (500ms, 2m)')
     .option('--memory <size>', 'the most memory it may use, such as 256MiB or 1g')
     .option('--var <name=value>', "a variable of the program's environment; may be repeated", append, [])
+    .option('--artifact <pattern>', 'a file to keep, such as *.png or out/**; may be repeated', append, [])
+    .option('-o, --out <folder>', 'write the files that it makes into this folder; without --artifact all of them')
+    .option('--force', 'let --out replace files that were sent')
     .option('--json', 'print the finished run as JSON instead of its output')
     .option('--config <file>', 'settings for the engine of this process')
   addServerOption(command)
@@ -60,10 +72,19 @@ function append(value: string, values: readonly string[]): readonly string[] {
   return [...values, value]
 }
 
+/** An engine of our own takes them with it. */
+function refuseLostArtifacts(options: RunOptions, context: CliContext): void {
+  const isKept = options.out !== undefined || options.json === true || namedServer(options, context) !== undefined
+  if (options.artifact.length === 0 || isKept) return
+  throw new CommandError(exitCodes.usage, '--artifact: say with --out where the files are to be written')
+}
+
 /** Everything that can be wrong with the input is found before an engine is started. */
 async function run(operands: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
   const limits = limitsOf(options)
   const env = variablesOf(options)
+  const artifacts = artifactsOf(options)
+  refuseLostArtifacts(options, context)
   using interruption = new Interruption(context)
   const { signal } = interruption
   const gathered = await gatherFiles(operands, context.folder, uploadLimits)
@@ -84,7 +105,17 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     ...(stdin.length > 0 && { stdin: encodeBytes(stdin) }),
     env,
     limits,
+    ...(artifacts.length > 0 && { artifacts: [...artifacts] }),
   }
+  const { out } = options
+  const spared = options.force ? [] : paths.map(path => resolve(gathered.base, path))
+  const save = (finished: Run) =>
+    out === undefined ? undefined : saveArtifacts(engine.client, finished, { out, spared: new Set(spared), context })
   // Awaited here, or the engine would be closed under the run.
-  return await followSubmission(engine.client, submission, { signal, printsJson: options.json === true, context })
+  return await followSubmission(engine.client, submission, {
+    signal,
+    printsJson: options.json === true,
+    context,
+    onFinished: save,
+  })
 }

@@ -40,6 +40,7 @@ export function describeRun(run: Run): string {
     ['Image', run.environment.digest],
     ['Attempt', `${run.attempt} of ${run.maxAttempts}`],
     ['Labels', labelsText(run.labels)],
+    ['Artifacts', artifactsText(run)],
     ['Created', run.createdAt],
     ['Started', run.startedAt],
     ['Finished', run.finishedAt],
@@ -49,6 +50,11 @@ export function describeRun(run: Run): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value = '']) => `${`${name}:`.padEnd(15)} ${cleanCell(value)}\n`)
     .join('')
+}
+
+function artifactsText({ artifacts = [] }: Run): string | undefined {
+  const bytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0)
+  return artifacts.length > 0 ? `${artifacts.length} (${formatBytes(bytes)})` : undefined
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string | undefined {
