@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type SpawnOptionsWithoutStdio, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -90,6 +90,23 @@ suite('the command line', () => {
     assert.equal(code, 0)
     assert.deepEqual(run.outcome, { kind: 'exited', code: 0 })
     assert.equal(run.stages[0].stdout.content, 'Hello, world!\n')
+  })
+
+  test('run --out writes the files that a program makes, and artifacts fetches those of a server', async () => {
+    const source = 'import os\nos.makedirs("out")\nopen("out/a.bin", "wb").write(bytes(range(256)))\nprint("made")'
+    const program = await file('make.py', source)
+    const target = join(folder, 'made')
+    const ended = await runIt(['run', program, '--out', target])
+    assert.deepEqual(ended, { code: 0, stdout: 'made\n', stderr: '' })
+    const expected = Buffer.from(Array.from({ length: 256 }, (_, index) => index))
+    assert.deepEqual(await readFile(join(target, 'out/a.bin')), expected)
+    assert.deepEqual(await readdir(target), ['out'])
+    await using server = await TestServer.start()
+    const env = { ...process.env, RUN_IT_SERVER: server.url }
+    const run = JSON.parse((await runIt(['run', '--json', '--artifact', 'out/*', program], { env })).stdout)
+    assert.equal((await runIt(['artifacts', run.id], { env })).stdout, 'out/a.bin\t256\tapplication/octet-stream\n')
+    assert.equal((await runIt(['artifacts', run.id, '-o', 'again'], { env, cwd: folder })).code, 0)
+    assert.deepEqual(await readFile(join(folder, 'again/out/a.bin')), expected)
   })
 
   test('mistakes get a clear line and an exit code of ours', async () => {
