@@ -6,6 +6,7 @@ import type { RunId } from '../run/id.ts'
 import type { LimitHit, Limits, Usage } from '../run/limits.ts'
 import type { StageOutcome } from '../run/outcome.ts'
 import type { StageName } from '../run/run.ts'
+import type { RunInput, TerminalSize } from '../run/terminal.ts'
 
 /**
  * Where programs run. One instance per process, safe for concurrent use.
@@ -146,6 +147,14 @@ export interface StageRequest {
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>
   readonly stdin: Uint8Array
+  /**
+   * What comes after `stdin`, and what else is done to the program while it runs. Asked for when the stage has started; the signal
+   * is aborted when it is over. An event is taken when the one before is on its way; stdin that the program does not take holds
+   * back what comes after it beyond some 64 KiB. The end of the sequence is the end of stdin, as without `input`.
+   */
+  readonly input?: (signal: AbortSignal) => AsyncIterable<RunInput>
+  /** A terminal of its own instead of three pipes: everything that the program writes there is stdout. */
+  readonly terminal?: TerminalSize
   readonly limits: Limits
 }
 

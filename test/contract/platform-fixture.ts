@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Environment } from '../../src/environment/environment.ts'
-import type { Platform, ResolvedImage, Sandbox, SandboxRequest, StageExit } from '../../src/platform/platform.ts'
+import type {
+  Platform,
+  ResolvedImage,
+  Sandbox,
+  SandboxRequest,
+  StageExit,
+  StageRequest,
+} from '../../src/platform/platform.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { defaultLimits, type Limits } from '../../src/run/limits.ts'
 import { CollectedOutput } from './collected-output.ts'
@@ -82,6 +89,8 @@ export class PlatformFixture {
         argv: options.argv ?? [...this.program(behaviour).argv, ...(options.args ?? [])],
         env: { PATH: searchPath, HOME: '/tmp', LANG: 'C.UTF-8', ...image.env, ...options.env },
         stdin: options.stdin ?? new Uint8Array(),
+        input: options.input,
+        terminal: options.terminal,
         limits: { ...defaultLimits, ...options.limits },
       },
       output,
@@ -113,6 +122,8 @@ export interface ExecOptions {
   readonly argv?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: Uint8Array
+  readonly input?: StageRequest['input']
+  readonly terminal?: StageRequest['terminal']
   readonly limits?: Partial<Limits>
   readonly output?: CollectedOutput
   readonly signal?: AbortSignal

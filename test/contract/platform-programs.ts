@@ -5,6 +5,9 @@ import type { RunFile } from '../../src/run/file.ts'
 export const behaviours = {
   hello: 'prints "Hello, world!\\n"; exits with 0 and does not read its input',
   echoStdin: 'copies its input to stdout; exits with 0',
+  ask: 'prints "Name? ", reads a line, prints "Hello, LINE!\\n", exits with 0',
+  showTerminal:
+    'prints COLUMNSxROWS of its terminal and a line end, or "none\\n" without one, and again at each SIGWINCH; at SIGINT prints "interrupted\\n" and exits with 0',
   exitThree: 'exits with 3',
   dieOfSignal: 'is killed by SIGSEGV',
   writeBoth: 'prints "to stdout\\n" there and "to stderr\\n" on stderr; exits with 0',

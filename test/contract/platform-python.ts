@@ -9,6 +9,18 @@ export function pythonPrograms(candidates: readonly Environment[]): ContractProg
 const sources: Readonly<Record<Behaviour, string>> = {
   hello: 'print("Hello, world!")',
   echoStdin: 'import shutil, sys\nshutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)',
+  ask: 'name = input("Name? ")\nprint(f"Hello, {name}!")',
+  showTerminal: [
+    'import os, signal',
+    'def show(*_):',
+    '    try: print("{}x{}".format(*os.get_terminal_size()), flush=True)',
+    '    except OSError: print("none", flush=True)',
+    'signal.signal(signal.SIGWINCH, show)',
+    'try:',
+    '    show()',
+    '    while True: signal.pause()',
+    'except KeyboardInterrupt: print("interrupted")',
+  ].join('\n'),
   exitThree: 'raise SystemExit(3)',
   dieOfSignal: 'import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\nsignal.pause()',
   writeBoth: 'import sys\nprint("to stdout")\nprint("to stderr", file=sys.stderr)',

@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test'
 import { artifactTests } from './platform-artifacts.ts'
 import { PlatformFixture, type PlatformUnderTest } from './platform-fixture.ts'
 import { imageTests } from './platform-images.ts'
+import { interactionTests } from './platform-interaction.ts'
 import { lifetimeTests } from './platform-lifetime.ts'
 import { limitTests } from './platform-limits.ts'
 import { snapshotTests } from './platform-snapshots.ts'
@@ -33,6 +34,7 @@ export function platformContract(name: string, factory: () => Promise<PlatformUn
     })
     imageTests(get)
     stageTests(get)
+    interactionTests(get)
     limitTests(get)
     snapshotTests(get)
     artifactTests(get)

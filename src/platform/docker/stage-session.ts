@@ -4,9 +4,7 @@ import type { OutputSink, StageExit, StageRequest } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
 import { encodeFrame, encodeStage, type InitFrame, type InitStageExit, toInit } from './frame.ts'
 import { errorName, type InitChannel } from './init-channel.ts'
-
-/** How much of stdin may be on the way to init without its acknowledgement. */
-const stdinWindowBytes = 65_536
+import { StageFeed } from './stage-feed.ts'
 
 /** One stage on the line to init: sends it, feeds its stdin, passes its output on, and knows its end. */
 export class StageSession {
@@ -17,8 +15,7 @@ export class StageSession {
   readonly #output: OutputSink
   readonly #kept = { stdout: 0, stderr: 0 }
   readonly #truncated = { stdout: false, stderr: false }
-  #stdinSent = 0
-  #isOver = false
+  readonly #feed: StageFeed
   #resolve: (exit: StageExit | undefined) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
@@ -26,13 +23,14 @@ export class StageSession {
     this.#channel = channel
     this.#stage = stage
     this.#output = output
+    this.#feed = new StageFeed(channel)
     this.exit = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
     this.exit.catch(() => {})
     channel.listen(frame => this.#receive(frame))
-    void channel.closed.then(() => this.#resolve(undefined))
+    void channel.closed.then(() => this.#over(undefined))
   }
 
   async start(): Promise<void> {
@@ -48,9 +46,10 @@ export class StageSession {
         stdoutBytes: limits.outputBytes,
         stderrBytes: limits.outputBytes,
         openFiles: limits.openFiles,
+        terminal: this.#stage.terminal,
       }),
     )
-    await this.#feed()
+    await this.#feed.start(this.#stage)
   }
 
   kill(): void {
@@ -61,22 +60,9 @@ export class StageSession {
     return { stdoutTruncated: this.#truncated.stdout, stderrTruncated: this.#truncated.stderr }
   }
 
-  async #feed(): Promise<void> {
-    const { stdin } = this.#stage
-    while (this.#stdinSent < stdin.length && !this.#isOver) {
-      const windowBytes = stdinWindowBytes - this.#channel.stdinOnTheWay
-      if (windowBytes <= 0) return
-      const bytes = stdin.subarray(this.#stdinSent, this.#stdinSent + windowBytes)
-      this.#stdinSent += bytes.length
-      this.#channel.stdinOnTheWay += bytes.length
-      await this.#channel.send(encodeFrame(toInit.stdin, bytes))
-    }
-    // After its end it would be the next stage's input that ends.
-    if (this.#stdinSent === stdin.length && !this.#isOver) {
-      // Counted as one byte past the end, so that the end is said once.
-      this.#stdinSent += 1
-      await this.#channel.send(encodeFrame(toInit.stdinEnd))
-    }
+  #over(exit: StageExit | undefined): void {
+    this.#feed.stop()
+    this.#resolve(exit)
   }
 
   #receive(frame: InitFrame): void {
@@ -86,7 +72,7 @@ export class StageSession {
         this.#pass(frame.type, frame.bytes)
         break
       case 'stdin-taken':
-        void this.#feed()
+        this.#feed.taken()
         break
       case 'stage-exit':
         this.#end(frame.exit)
@@ -106,15 +92,15 @@ export class StageSession {
   }
 
   #end(exit: InitStageExit): void {
-    this.#isOver = true
     if (exit.reason === 'not-started') {
+      this.#feed.stop()
       const { fileError } = this.#channel
       // A file that does not fit, or whose place is taken, would not find room in another sandbox either.
       const code = fileError === undefined ? 'sandbox-lost' : 'refused'
       this.#reject(new PlatformError(code, `A stage could not be started: ${fileError ?? errorName(exit.value)}`))
       return
     }
-    this.#resolve({
+    this.#over({
       outcome: toOutcome(exit, this.#stage),
       usage: {
         wallTimeMs: exit.wallTimeMs,

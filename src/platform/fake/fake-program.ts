@@ -1,6 +1,7 @@
 import type { LimitHit } from '../../run/limits.ts'
 import type { StageOutcome } from '../../run/outcome.ts'
 import type { OutputStream } from '../../run/run.ts'
+import type { RunInput } from '../../run/terminal.ts'
 import type { StageRequest } from '../platform.ts'
 
 /** What a program on the fake platform can do. After its stage has ended, nothing that it does has an effect. */
@@ -10,6 +11,8 @@ export interface FakeProcess {
   readonly files: Map<string, Uint8Array>
   /** Aborted when the stage is ended from outside: by a limit, a cancel, or the end of the sandbox. */
   readonly signal: AbortSignal
+  /** The next thing that is done to it: first its stdin, then what comes while it runs. Undefined after the end of its input. */
+  nextInput(): Promise<RunInput | undefined>
   write(stream: OutputStream, data: string | Uint8Array): void
   hit(limit: LimitHit): void
   /** The sandbox ends under the stage, as if the engine had killed it. */

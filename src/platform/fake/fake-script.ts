@@ -1,5 +1,6 @@
 import type { LimitHit } from '../../run/limits.ts'
 import type { StageOutcome } from '../../run/outcome.ts'
+import { ask, showTerminal } from './fake-interaction.ts'
 import { type FakeProcess, type FakeProgram, pause } from './fake-program.ts'
 
 const compilePrefix = 'compile:'
@@ -45,7 +46,16 @@ const commands: Readonly<Record<string, Command>> = {
   /** `write BASE64`: these bytes on stdout. */
   write: (process, text) => saying(process, 'stdout', Buffer.from(text, 'base64')),
   /** `stdin`: copies it to stdout. */
-  stdin: process => saying(process, 'stdout', process.stage.stdin),
+  stdin: async process => {
+    for (let input = await process.nextInput(); input !== undefined; input = await process.nextInput()) {
+      if (input.type === 'stdin') process.write('stdout', input.bytes)
+    }
+    return undefined
+  },
+  /** `ask QUESTION`: prints it, reads a line and greets who it names. */
+  ask,
+  /** `terminal`: tells its size and each new one; an interrupt ends it, by signal or by key. */
+  terminal: showTerminal,
   /** `args N`: the arguments from the Nth on, a line each. */
   args: (process, text) =>
     saying(

@@ -1,6 +1,7 @@
 import type { LimitHit } from '../../run/limits.ts'
 import type { StageOutcome } from '../../run/outcome.ts'
 import type { OutputStream } from '../../run/run.ts'
+import type { RunInput } from '../../run/terminal.ts'
 import type { OutputSink, StageExit, StageRequest } from '../platform.ts'
 import type { PlatformError } from '../platform-error.ts'
 import type { FakeProgram } from './fake-program.ts'
@@ -61,11 +62,13 @@ export class FakeStage {
 
   async #start(program: FakeProgram, files: Map<string, Uint8Array>, loseSandbox: () => void): Promise<void> {
     if (this.#ended.signal.aborted) return
+    const inputs = this.#inputs()
     try {
       const outcome = await program({
         stage: this.#stage,
         files,
         signal: this.#ended.signal,
+        nextInput: async () => (await inputs.next()).value,
         write: (stream, data) => this.#write(stream, data),
         hit: limit => this.#limitsHit.add(limit),
         loseSandbox,
@@ -75,6 +78,16 @@ export class FakeStage {
       // A program that throws is a mistake in a test: it must not look like an outcome.
       this.#ended.abort()
       this.#result.reject(error)
+    }
+  }
+
+  async *#inputs(): AsyncGenerator<RunInput, undefined> {
+    const { stdin, input } = this.#stage
+    if (stdin.length > 0) yield { type: 'stdin', bytes: stdin }
+    if (input === undefined) return
+    for await (const event of input(this.#ended.signal)) {
+      if (event.type === 'end') return
+      yield event
     }
   }
 

@@ -24,6 +24,8 @@ function underTest(platform: FakePlatform): PlatformUnderTest {
     programs: contractPrograms([environment('fake:1')], ['fake'], {
       hello: 'print Hello, world!',
       echoStdin: 'stdin',
+      ask: 'ask Name?',
+      showTerminal: 'terminal',
       exitThree: 'exit 3',
       dieOfSignal: 'signal SIGSEGV',
       writeBoth: 'print to stdout\nerror to stderr',
