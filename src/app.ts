@@ -27,6 +27,7 @@ import { KeyStore } from './store/key-store.ts'
 import { Retention } from './store/retention.ts'
 import { RunStore } from './store/run-store.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
+import { TerminalStore } from './store/terminal-store.ts'
 import { WorkerStore } from './store/worker-store.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { plainRequests } from './worker/plain-requests.ts'
@@ -211,6 +212,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     queue,
     lifecycle,
     runs,
+    terminals: new TerminalStore(database),
     observer,
   })
   const api = await apiOver(settings, observer, { ...given, queue, lifecycle, catalogue, trusted: false })

@@ -1,7 +1,7 @@
 import type { RunId } from '../run/id.ts'
+import { Wake } from '../store/wake.ts'
 import type { RouteContext } from './api-parts.ts'
 import { pollMs } from './wait-for-run.ts'
-import { Wake } from './wake.ts'
 
 /** Below the idle timeouts that proxies have. */
 const heartbeatMs = 15_000

@@ -1,7 +1,7 @@
 import type { RunId } from '../run/id.ts'
 import type { Run } from '../run/run.ts'
+import { Wake } from '../store/wake.ts'
 import type { ApiParts } from './api-parts.ts'
-import { Wake } from './wake.ts'
 
 /** A hint may be lost, so everybody who waits looks by himself this often. */
 export const pollMs = 1000

@@ -12,6 +12,8 @@ import { insertArtifacts } from '../store/insert-artifacts.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
+import { spendRate } from '../store/spend-rate.ts'
+import { closeTerminal, forgetInputs } from '../store/terminal-store.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
 import type { Claim, Queue } from './queue.ts'
@@ -83,6 +85,7 @@ export class RunLifecycle implements Lifecycle {
       const events = [{ type: 'state', state: 'preparing', attempt }] as const
       const fresh = { environment: null, stages: [], startedAt: at } as const
       await changeRun(current, { at, events, state: 'preparing', attempt, workerId, ...fresh }, transaction)
+      if (current.attempt > 0) await forgetInputs(current.id, transaction)
       const run = await this.#runs.find(claim.runId, transaction)
       const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
       return run && { claim, run, attempt, attemptsLeft }
@@ -210,6 +213,7 @@ export class RunLifecycle implements Lifecycle {
     const change = { at, events: [...events, finished], state: 'finished', finishedAt: at, ...result } as const
     await changeRun(current, change, transaction)
     if (result.collected !== undefined) await insertArtifacts(current.id, result.collected, transaction)
+    await closeTerminal(current.id, transaction)
   }
 
   async #requeue(current: CurrentRun, unspentAttempts: number, transaction: StoreTransaction): Promise<void> {

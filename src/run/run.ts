@@ -5,6 +5,7 @@ import type { RunId } from './id.ts'
 import type { KeyId } from './key.ts'
 import type { LimitHit, Limits, Usage } from './limits.ts'
 import type { RunOutcome, StageOutcome } from './outcome.ts'
+import type { TerminalSize } from './terminal.ts'
 
 /**
  * queued ──claim──▶ preparing ──sandbox open──▶ running ──▶ finished
@@ -33,8 +34,15 @@ export interface RunRequest {
   readonly network: boolean
   /** Patterns of the files that are to be kept, see `glob.ts`. */
   readonly artifacts: readonly string[]
+  /** There when the run can be talked to while it runs. */
+  readonly interaction?: Interaction
   /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
+}
+
+export interface Interaction {
+  /** A terminal of its own, and what the program is told of its kind. */
+  readonly terminal?: TerminalSize & { readonly term: string }
 }
 
 /** The exact environment that ran. */

@@ -3,9 +3,19 @@
  * waits for a hint also looks by himself now and then.
  *
  * `queue` says that a run may be waiting; `run:<id>` that something about that run changed; `cancel:<id>` that it is to end;
- * `key:<id>` that the key was revoked; `batch:<id>` that one of the batch's runs ended.
+ * `key:<id>` that the key was revoked; `batch:<id>` that one of the batch's runs ended;
+ * `input:<id>` that something was typed into a run, `taken:<id>` that its worker took some of
+ * that, `writer:<id>` that nobody writes any more.
  */
-export type HintTopic = 'queue' | `run:${string}` | `cancel:${string}` | `key:${string}` | `batch:${string}`
+export type HintTopic =
+  | 'queue'
+  | `run:${string}`
+  | `cancel:${string}`
+  | `key:${string}`
+  | `batch:${string}`
+  | `input:${string}`
+  | `taken:${string}`
+  | `writer:${string}`
 
 export interface Hints {
   publish(topic: HintTopic): void

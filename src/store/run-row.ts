@@ -95,6 +95,7 @@ export function runFromNew(run: NewRun): Run {
 }
 
 function requestSummary(request: RunRequest): RequestSummary {
-  const { environment, main, limits, compileLimits, network, rerun } = request
-  return { environment, main, limits, compileLimits, network, ...(rerun === undefined ? {} : { rerun }) }
+  const { environment, main, limits, compileLimits, network, rerun, interaction } = request
+  const rest = { environment, main, limits, compileLimits, network }
+  return { ...rest, ...(rerun && { rerun }), ...(interaction && { interaction }) }
 }

@@ -10,6 +10,7 @@ import { insertEvents } from './insert-events.ts'
 import { listRuns } from './list-runs.ts'
 import { countRun, type RunCounts, readRunCounts } from './run-counts.ts'
 import { requestContent, runFromRow, runRow } from './run-row.ts'
+import { openTerminal } from './terminal-store.ts'
 
 export interface NewRun {
   readonly id: RunId
@@ -72,6 +73,7 @@ export class RunStore {
         .values({ run_id: run.id, name, value, key_id: run.owner?.id ?? null })
         .execute()
     }
+    if (run.request.interaction !== undefined) await openTerminal(run.id, transaction)
     const log = { runId: run.id, attempt: 0, lastSequence: 0, at: run.createdAt }
     await insertEvents(log, [{ type: 'state', state: 'queued', attempt: 0 }], transaction)
     await countRun(run.id, { to: 'queued' }, transaction)

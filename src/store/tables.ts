@@ -17,6 +17,8 @@ export interface Tables {
   readonly artifacts: ArtifactsTable
   readonly artifact_pieces: ArtifactPiecesTable
   readonly artifact_omissions: ArtifactOmissionsTable
+  readonly run_terminals: RunTerminalsTable
+  readonly run_inputs: RunInputsTable
   readonly idempotency_keys: IdempotencyKeysTable
   readonly keys: KeysTable
   readonly batches: BatchesTable
@@ -200,4 +202,24 @@ export interface BatchEndsTable {
   outcome_kind: OutcomeKind
   outcome: string
   at: number
+}
+
+/** Of each interactive run that has not ended. */
+export interface RunTerminalsTable {
+  run_id: string
+  /** Of the run's last input. */
+  last_sequence: number
+  /** What its inputs that nobody took yet cost. */
+  pending_bytes: number
+  /** The token of whoever writes; null while nobody does. */
+  writer: string | null
+  writer_seen_at: number | null
+}
+
+export interface RunInputsTable {
+  run_id: string
+  sequence: number
+  /** Every input but bytes of stdin. */
+  data: string | null
+  bytes: Uint8Array | null
 }

@@ -7,6 +7,7 @@ import { decodeBytes } from '../run/file.ts'
 import type { Limits } from '../run/limits.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunRequest, StageName, StageResult } from '../run/run.ts'
+import type { RunInput } from '../run/terminal.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { compileLimits, sandboxDeadline, sandboxLimits } from './sandbox-plan.ts'
@@ -44,6 +45,8 @@ export async function runAttempt(parts: {
   readonly sandboxes: AsyncDisposableStack
   readonly onRunning: (environment: RunEnvironment) => Promise<void>
   readonly artifactLimits: ArtifactLimits
+  /** What is typed into the run, if it is one that can be talked to. */
+  readonly input: (signal: AbortSignal) => AsyncIterable<RunInput>
   readonly signal: AbortSignal
 }): Promise<RunOutcome> {
   const { platform, recorder, progress, signal } = parts
@@ -73,7 +76,7 @@ export async function runAttempt(parts: {
   progress.warm = sandbox.warm
   await sandbox.write(run.request.files, signal)
   await parts.onRunning(environment)
-  const outcome = await runStages({ sandbox, image, request: run.request, recorder, progress, signal })
+  const outcome = await runStages({ ...parts, sandbox, image, request: run.request })
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }
@@ -84,6 +87,7 @@ async function runStages(parts: {
   readonly sandbox: Sandbox
   readonly image: ResolvedImage
   readonly request: RunRequest
+  readonly input: (signal: AbortSignal) => AsyncIterable<RunInput>
   readonly recorder: OutputRecorder
   readonly progress: AttemptProgress
   readonly signal: AbortSignal
@@ -119,6 +123,7 @@ async function runStage(parts: {
   readonly image: ResolvedImage
   readonly request: RunRequest
   readonly stage: StagePlan
+  readonly input: (signal: AbortSignal) => AsyncIterable<RunInput>
   readonly recorder: OutputRecorder
   readonly signal: AbortSignal
 }): Promise<StageResult> {
@@ -131,14 +136,16 @@ async function runStage(parts: {
     extensions: environment.extensions,
     args: isRun ? request.args : [],
   })
+  const terminal = isRun ? request.interaction?.terminal : undefined
   const bytes = { stdout: 0, stderr: 0 }
   recorder.beginStage(stage.name)
   const exit = await parts.sandbox.exec(
     {
       name: stage.name,
       argv,
-      env: { ...baseVariables, ...env, ...environment.recipe.env, ...request.env },
+      env: { ...baseVariables, ...terminalVariables(terminal), ...env, ...environment.recipe.env, ...request.env },
       stdin: isRun ? decodeBytes(request.stdin) : new Uint8Array(),
+      ...(isRun && request.interaction && { input: parts.input, terminal }),
       limits: stage.limits,
     },
     {
@@ -159,4 +166,9 @@ async function runStage(parts: {
   }
   recorder.add({ type: 'stage', stage: result })
   return result
+}
+
+/** Programs without a terminal must not think that they have one. */
+function terminalVariables(terminal: { readonly term: string } | undefined): Readonly<Record<string, string>> {
+  return terminal === undefined ? {} : { TERM: terminal.term }
 }

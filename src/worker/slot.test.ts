@@ -13,7 +13,7 @@ import { serveClaim } from './slot.ts'
 
 test('a slot whose worker is gone tries no longer to write, and leaves the run to recovery', async context => {
   const database = await openMemoryDatabase()
-  const { lifecycle, queue, runs } = exampleHouse(database)
+  const { lifecycle, queue, runs, terminals } = exampleHouse(database)
   context.after(async () => {
     await queue.close()
     await database.close()
@@ -51,6 +51,7 @@ test('a slot whose worker is gone tries no longer to write, and leaves the run t
       queue,
       lifecycle,
       runs,
+      terminals,
       hints: database.hints,
       observer: createObserver(createLog({ level: 'silent', format: 'json', destination })),
       removals,

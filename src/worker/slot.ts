@@ -6,6 +6,7 @@ import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunRequest } from '../run/run.ts'
 import type { Hints } from '../store/hints.ts'
 import type { RunStore } from '../store/run-store.ts'
+import type { TerminalStore } from '../store/terminal-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import { endOfFailedAttempt, type StopReason } from './attempt-end.ts'
 import type { ArtifactLimits } from './collect-artifacts.ts'
@@ -14,6 +15,7 @@ import { pause } from './pause.ts'
 import type { PlatformMonitor } from './platform-monitor.ts'
 import type { Removals } from './removals.ts'
 import { type AttemptProgress, runAttempt } from './run-attempt.ts'
+import { runInput } from './run-input.ts'
 
 /** How often a running attempt says that it lives, and looks whether it was canceled where a hint was lost. */
 const heartbeatMs = 2_000
@@ -34,6 +36,7 @@ export interface SlotParts {
   readonly queue: Queue
   readonly lifecycle: Lifecycle
   readonly runs: RunStore
+  readonly terminals: Pick<TerminalStore, 'take'>
   readonly hints: Hints
   readonly observer: Observer
   readonly removals: Removals
@@ -85,6 +88,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
         if (!(await persist(parts.stopped, () => lifecycle.running(lease, environment)))) stopFor('lease-lost')
       },
       artifactLimits: parts.artifactLimits,
+      input: signal => runInput(parts, lease, signal),
       signal: stop.signal,
     })
     if (outcome.kind === 'canceled') throw stop.signal.reason ?? new Error('a stage was canceled by nobody')

@@ -6,6 +6,7 @@ import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
 import { RunStore } from '../../src/store/run-store.ts'
+import { TerminalStore } from '../../src/store/terminal-store.ts'
 
 /** The store, queue and lifecycle over one database, as a process has them. */
 export function exampleHouse(
@@ -23,7 +24,8 @@ export function exampleHouse(
   const queue = new EmbeddedQueue({ database })
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...options })
   const batches = new BatchStore(database)
-  return { database, runs, events, artifacts, queue, lifecycle, batches }
+  const terminals = new TerminalStore(database, options)
+  return { database, runs, events, artifacts, queue, lifecycle, batches, terminals }
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import type { Environment } from '../../src/environment/environment.ts'
 import { FakePlatform } from '../../src/platform/fake/fake-platform.ts'
 import type { RunId } from '../../src/run/id.ts'
-import type { Run } from '../../src/run/run.ts'
+import type { Interaction, Run } from '../../src/run/run.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { NewRun } from '../../src/store/run-store.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
@@ -89,11 +89,16 @@ function timerCount(): number {
   return process.getActiveResourcesInfo().filter(resource => resource === 'Timeout').length
 }
 
-export async function submit(house: WorkerHouse, script: string, parts: Partial<NewRun> = {}): Promise<RunId> {
+export async function submit(
+  house: WorkerHouse,
+  script: string,
+  parts: Partial<NewRun> = {},
+  interaction?: Interaction,
+): Promise<RunId> {
   const run = exampleRun(parts)
   const files = [{ path: 'main.fake', content: script, encoding: 'utf8' }] as const
   const stdin = { content: '', encoding: 'utf8' } as const
-  await house.lifecycle.submit({ ...run, request: { ...run.request, files, main: 'main.fake', stdin } })
+  await house.lifecycle.submit({ ...run, request: { ...run.request, files, main: 'main.fake', stdin, interaction } })
   return run.id
 }
 

@@ -1,4 +1,4 @@
-import type { Hints, HintTopic } from '../store/hints.ts'
+import type { Hints, HintTopic } from './hints.ts'
 
 /** Hears the hints of one topic from its making on, so that none falls between a look at the table and the wait after it. */
 export class Wake implements Disposable {
