@@ -245,6 +245,7 @@ async function apiOver(
     runs: new RunStore(database),
     events: new EventStore(database),
     artifacts: new ArtifactStore(database),
+    terminals: new TerminalStore(database),
     workers: new WorkerStore(database),
     keys: new KeyStore(database),
     batches: new BatchStore(database),

@@ -38,10 +38,14 @@ export interface RunSubmission {
   network?: boolean
   /** Patterns of the files to keep of those that the program makes or changes: `*.png`, `out/**`. At most 32. */
   artifacts?: string[]
+  /** Keeps stdin open after the given one; see `runs.terminal`. Default: whether `tty` is asked for. */
+  interactive?: boolean
+  /** A terminal for the program; everything that it writes is then stdout. */
+  tty?: boolean | { columns: number; rows: number; term?: string }
   labels?: Record<string, string>
   /** -100 to 100; higher runs first. Default 0. */
   priority?: number
-  /** 1 to 10. Default 3. */
+  /** 1 to 10. Default 3, and 1 for an interactive run. */
   maxAttempts?: number
 }
 
@@ -131,6 +135,10 @@ export interface Run {
   limits: Limits
   compileLimits: Limits
   network: boolean
+  /** It can be talked to while it runs. */
+  interactive: boolean
+  /** Its program has a terminal, and all that it writes is stdout. */
+  tty: boolean
   attempt: number
   maxAttempts: number
   cancelRequested: boolean

@@ -2,12 +2,16 @@ import type { Family } from '../environment/environment.ts'
 import { familyLimits } from '../environment/family-limits.ts'
 import { type Limits, limitNames, minimumLimits } from '../run/limits.ts'
 import type { ProblemError } from '../run/problem.ts'
+import { acceptInteraction } from './accept-interaction.ts'
 import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
+/** Of a run that somebody talks to, where nothing else was asked for. */
+const interactiveWallTimeMs = 60 * 60_000
+
 /** The limits of both stages: what was asked for, else the environment's, else ours; never more than the operator's ceilings. */
 export function acceptLimits(
-  submission: Pick<Submission, 'limits' | 'compile'>,
+  submission: Pick<Submission, 'limits' | 'compile' | 'interactive' | 'tty'>,
   family: Family,
   ceilings: Limits,
 ): { readonly limits: Limits; readonly compileLimits: Limits } {
@@ -17,7 +21,7 @@ export function acceptLimits(
   ]
   refuseIfAny('limit-out-of-range', errors)
   const defaults = familyLimits(family, ceilings)
-  const limits = { ...defaults.limits, ...submission.limits }
+  const limits = { ...defaults.limits, ...interactiveLimits(submission, ceilings), ...submission.limits }
   return {
     limits,
     compileLimits: { ...defaults.compileLimits, ...submission.compile?.limits, diskBytes: limits.diskBytes },
@@ -33,6 +37,12 @@ export function refuseLimitsAbove(
     ...rangeFaults('/limits', given.limits, ceilings),
     ...rangeFaults('/compileLimits', given.compileLimits, ceilings),
   ])
+}
+
+/** People take longer than programs. */
+function interactiveLimits(submission: Pick<Submission, 'interactive' | 'tty'>, ceilings: Limits): Partial<Limits> {
+  const wallTimeMs = Math.min(interactiveWallTimeMs, ceilings.wallTimeMs)
+  return acceptInteraction(submission) === undefined ? {} : { wallTimeMs }
 }
 
 function rangeFaults(pointer: string, asked: Partial<Limits>, ceilings: Limits): readonly ProblemError[] {

@@ -5,6 +5,7 @@ import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { acceptArtifacts } from './accept-artifacts.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
+import { acceptInteraction } from './accept-interaction.ts'
 import { acceptLimits } from './accept-limits.ts'
 import type { Allowance } from './allowance.ts'
 import type { ApiParts, ApiSettings } from './api-parts.ts'
@@ -27,6 +28,7 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
   const family = familyOf(submission.environment, parts)
   const { files, main } = acceptFiles(submission, family, parts.settings.maxFiles)
   const { limits, compileLimits } = acceptLimits(submission, family, parts.settings.ceilings)
+  const interaction = acceptInteraction(submission)
   checkFilesFit(files, limits.diskBytes)
   const network = submission.network ?? false
   refuseNetwork(network, parts.settings)
@@ -43,11 +45,12 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
       compileLimits,
       network,
       artifacts: acceptArtifacts(submission),
+      ...(interaction && { interaction }),
     },
     family: family.name,
     labels: submission.labels ?? {},
     priority: submission.priority ?? 0,
-    maxAttempts: submission.maxAttempts ?? 3,
+    maxAttempts: submission.maxAttempts ?? (interaction ? 1 : 3),
     createdAt,
     owner: parts.owner,
   }

@@ -7,6 +7,7 @@ import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
 import type { KeyStore } from '../store/key-store.ts'
 import type { RunStore } from '../store/run-store.ts'
+import type { TerminalStore } from '../store/terminal-store.ts'
 import type { WorkerStore } from '../store/worker-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import type { EventPages } from './event-pages.ts'
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly runs: Pick<RunStore, 'find' | 'list' | 'stateOf' | 'headOf'>
   readonly events: Pick<EventStore, 'read' | 'page' | 'output'>
   readonly artifacts: Pick<ArtifactStore, 'find' | 'read'>
+  readonly terminals: Pick<TerminalStore, 'hold' | 'release' | 'append'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>

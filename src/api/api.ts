@@ -23,10 +23,12 @@ import { rerun } from './routes/rerun.ts'
 import { runArtifact } from './routes/run-artifact.ts'
 import { runEvents } from './routes/run-events.ts'
 import { runOutput } from './routes/run-output.ts'
+import { runTerminal } from './routes/run-terminal.ts'
 import { submitRun } from './routes/submit-run.ts'
 import { workers } from './routes/workers.ts'
 import { registerSchemas } from './schemas.ts'
 import { compileValidator } from './validator.ts'
+import { acceptWebSockets, asksForWebSocket } from './web-sockets.ts'
 
 /** A client that takes longer to send its request than this is not one that we want to wait for. */
 const headersTimeoutMs = 15_000
@@ -57,7 +59,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     return503OnClosing: false,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: idleConnectionTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    http: { headersTimeout: headersTimeoutMs, shouldUpgradeCallback: asksForWebSocket },
     routerOptions: { maxParamLength: maxParamCharacters },
     frameworkErrors: replyWithError,
     clientErrorHandler: refuseBrokenConnection,
@@ -65,6 +67,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = maxHeaders
 
+  // Before all other hooks: it closes the connection of an upgrade that they refuse.
+  await acceptWebSockets(app)
   const openRequests = new OpenRequests(parts)
   app.decorateRequest('caller')
   app.addHook('preClose', async () => openRequests.close())
@@ -103,6 +107,7 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   runOutput(app, context, 'stderr')
   runArtifact(app, context)
   runEvents(app, context)
+  runTerminal(app, context)
   rerun(app, context)
   cancelRun(app, context)
   deleteRun(app, context)

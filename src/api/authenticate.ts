@@ -7,6 +7,8 @@ import type { Caller } from './caller.ts'
 
 /** Whoever keeps the service alive, or reads how to use it, needs no key; nothing of an installation's is told there. */
 const openAddresses = /^\/(health\/|docs(\/|$)|openapi\.json$)/
+/** What a WebSocket that brings its key asks for, besides `webSocketProtocol`. */
+const keyProtocol = 'run-it.key.'
 const readingMethods: readonly string[] = ['GET', 'HEAD']
 
 /**
@@ -44,8 +46,14 @@ export function neededScope(request: Pick<FastifyRequest, 'is404' | 'routeOption
 
 function keyTextOf(request: FastifyRequest): string | undefined {
   const { authorization } = request.headers
-  if (authorization === undefined) return undefined
+  if (authorization === undefined) return request.ws ? keyInProtocols(request) : undefined
   return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
+}
+
+/** A browser lets a page set no other header of a WebSocket. */
+function keyInProtocols(request: FastifyRequest): string | undefined {
+  const protocols = request.headers['sec-websocket-protocol']?.split(',').map(name => name.trim())
+  return protocols?.find(name => name.startsWith(keyProtocol))?.slice(keyProtocol.length)
 }
 
 function unauthorized(text: string | undefined, reply: FastifyReply): Problem {

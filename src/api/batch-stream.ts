@@ -1,9 +1,9 @@
 import type { BatchEnd, BatchId } from '../run/batch.ts'
+import { Wake } from '../store/wake.ts'
 import type { ApiParts } from './api-parts.ts'
 import { batchJson } from './batch-json.ts'
 import type { BatchEventJson } from './schema/batch.ts'
 import { pollMs } from './wait-for-run.ts'
-import { Wake } from './wake.ts'
 
 /** Bounds what one follower holds in memory. */
 const endsPerPage = 100

@@ -26,6 +26,11 @@ export function maySee(caller: Caller, owner: KeyId | undefined): boolean {
   return seesAll(caller) || (caller.kind === 'key' && caller.key.id === owner)
 }
 
+/** Whoever may only read may look on as well. */
+export function mayRun(caller: Caller): boolean {
+  return caller.kind === 'operator' || (caller.kind === 'key' && hasScope(caller.key, 'run'))
+}
+
 export function seesAll(caller: Caller): boolean {
   return caller.kind === 'operator' || (caller.kind === 'key' && hasScope(caller.key, 'admin'))
 }

@@ -10,14 +10,16 @@ const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
  *
  * - A page that makes its own name point here (DNS rebinding) sends that name as Host. A name that we were not told of is
  *   refused; an address is no name, so a server that listens on all addresses takes any.
- * - A page of another origin that posts here says so in Sec-Fetch-Site or Origin.
+ * - A page of another origin that posts here, or opens a WebSocket, says so in Sec-Fetch-Site or Origin.
  */
 export function refuseForeign(request: FastifyRequest, listenHost: string): void {
   const { host, origin } = request.headers
   if (!isOurHost(host, listenHost)) {
     throw new Problem('host-not-allowed', 'The Host header names a host that this server does not answer for.')
   }
-  if (!safeMethods.includes(request.method) && isCrossOrigin(request, host, origin)) {
+  // Browsers let any page read from a WebSocket, and write to it: nothing about it is safe but what we refuse.
+  const isSafe = safeMethods.includes(request.method) && request.headers.upgrade === undefined
+  if (!isSafe && isCrossOrigin(request, host, origin)) {
     throw new Problem('cross-site-request', 'Requests that come from a page of another web site are refused.')
   }
 }

@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events'
 import type { FastifyReply } from 'fastify'
 import type { KeyId } from '../run/key.ts'
 import type { ApiParts } from './api-parts.ts'
+import type { Caller } from './caller.ts'
 
 /** A hint that a key was revoked may be lost, so this often it is looked up. */
 const revocationPollMs = 1000
@@ -27,16 +29,20 @@ export class OpenRequests {
 
   /** Aborted once nobody waits for the reply any more, its key is revoked, or the server closes. */
   signalOf(reply: FastifyReply): AbortSignal {
+    return reply.raw.destroyed ? AbortSignal.abort() : this.signalUntilClosed(reply.raw, reply.request.caller)
+  }
+
+  /** Aborted at the `close` of what is open now, when the key is revoked, or when the server closes. */
+  signalUntilClosed(connection: EventEmitter, caller: Caller): AbortSignal {
     const controller = new AbortController()
-    if (this.#isClosing || reply.raw.destroyed) {
+    if (this.#isClosing) {
       controller.abort()
       return controller.signal
     }
-    const { caller } = reply.request
     const entry = { controller, keyId: caller.kind === 'key' ? caller.key.id : undefined }
     const forget = this.#watch(entry)
     this.#open.add(entry)
-    reply.raw.once('close', () => {
+    connection.once('close', () => {
       this.#open.delete(entry)
       forget()
       controller.abort()

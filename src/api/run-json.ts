@@ -19,6 +19,8 @@ export function runJson(run: Run): RunJson {
     limits: request.limits,
     compileLimits: request.compileLimits,
     network: request.network,
+    interactive: request.interaction !== undefined,
+    tty: request.interaction?.terminal !== undefined,
     attempt: run.attempt,
     maxAttempts: run.maxAttempts,
     cancelRequested: run.cancelRequested,

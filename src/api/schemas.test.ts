@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Static } from 'typebox'
+import type * as terminal from '../../sdk/src/terminal-messages.ts'
 import type * as sdk from '../../sdk/src/types.ts'
 import type { BatchEventSchema, BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
 import type { EnvironmentInfoSchema } from './schema/environment.ts'
@@ -19,6 +20,7 @@ import type {
   StageSchema,
 } from './schema/run.ts'
 import type { RerunSchema, SubmissionSchema } from './schema/submission.ts'
+import type { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
 import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
 
@@ -46,6 +48,8 @@ type Same = {
   key: Equal<Static<typeof KeySchema>, sdk.Key>
   newKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
   keyList: Equal<Static<typeof KeyListSchema>, sdk.KeyList>
+  terminalMessage: Equal<Static<typeof TerminalMessageSchema>, terminal.TerminalMessage>
+  terminalNotice: Equal<Static<typeof TerminalNoticeSchema>, terminal.TerminalNotice>
   limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
   environment: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
   platform: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
@@ -70,6 +74,8 @@ const same: Same = {
   key: true,
   newKey: true,
   keyList: true,
+  terminalMessage: true,
+  terminalNotice: true,
   limits: true,
   environment: true,
   platform: true,

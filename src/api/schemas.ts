@@ -16,6 +16,7 @@ import {
   StageOutputSchema,
   StageSchema,
 } from './schema/run.ts'
+import { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
 import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
 
 /** Every shape that answers carry, by the name it has in the OpenAPI document. */
@@ -41,6 +42,8 @@ export const answerSchemas = [
   StageOutcomeSchema,
   StageOutputSchema,
   StageSchema,
+  TerminalMessageSchema,
+  TerminalNoticeSchema,
   WorkerInfoSchema,
   WorkerListSchema,
 ] as const

@@ -1,7 +1,7 @@
 import type { Batch, BatchId } from '../run/batch.ts'
+import { Wake } from '../store/wake.ts'
 import type { ApiParts } from './api-parts.ts'
 import { pollMs } from './wait-for-run.ts'
-import { Wake } from './wake.ts'
 
 /** The batch as soon as it is finished, or as it is after `waitMs` or when aborted. Undefined if there is none. */
 export async function waitForBatch(

@@ -37,6 +37,8 @@ export const fakeRun: Run = {
   limits,
   compileLimits: limits,
   network: false,
+  interactive: false,
+  tty: false,
   attempt: 1,
   maxAttempts: 3,
   cancelRequested: false,

@@ -16,6 +16,8 @@ export const problems = {
   'run-not-found': { status: 404, title: 'There is no such run' },
   'artifact-not-found': { status: 404, title: 'The run has no such artifact' },
   'batch-not-found': { status: 404, title: 'There is no such batch' },
+  'web-socket-required': { status: 426, title: 'The address speaks WebSocket only' },
+  'too-many-terminals': { status: 429, title: 'There are too many terminals' },
   'run-not-finished': { status: 409, title: 'The run has not finished' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'idempotency-key-spent': { status: 410, title: 'What the idempotency key made was deleted' },

@@ -102,6 +102,8 @@ export const RunSchema = Type.Object(
     limits: reference(LimitsSchema),
     compileLimits: reference(LimitsSchema),
     network: Type.Boolean(),
+    interactive: Type.Boolean({ description: 'It can be talked to while it runs.' }),
+    tty: Type.Boolean({ description: 'Its program has a terminal, and all that it writes is stdout.' }),
     attempt: Type.Integer(),
     maxAttempts: Type.Integer(),
     cancelRequested: Type.Boolean(),

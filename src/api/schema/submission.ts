@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { maxArtifactPatterns, maxPatternCharacters } from '../../run/artifact.ts'
 import { AskedCompileLimitsSchema, AskedLimitsSchema } from './limits.ts'
+import { columnsSchema, rowsSchema } from './terminal.ts'
 
 /** Bounds on what one request may carry, besides the size of its body, which is the operator's choice. */
 export const maxArgs = 256
@@ -28,6 +29,23 @@ const LabelsSchema = Type.Record(Type.String(), Type.String(), {
   description: 'To find the run again. Names of at most 63 letters, digits, `.`, `_`, `-` and `/`.',
 })
 const PrioritySchema = Type.Integer({ minimum: -100, maximum: 100, description: 'Higher runs first. Default 0.' })
+const TerminalSchema = Type.Union(
+  [
+    Type.Boolean(),
+    Type.Object(
+      {
+        columns: columnsSchema,
+        rows: rowsSchema,
+        term: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$' })),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  {
+    description:
+      'must be a boolean, or an object with columns and rows (1 to 1000) and optionally term, such as xterm-256color',
+  },
+)
 
 /** The body of `POST /v1/runs`. Closed: an unknown field is an error. */
 export const SubmissionSchema = Type.Object(
@@ -52,6 +70,12 @@ export const SubmissionSchema = Type.Object(
         description: 'Environment variables: names of letters, digits and underscores.',
       }),
     ),
+    interactive: Type.Optional(
+      Type.Boolean({
+        description: 'Keep stdin open for `/terminal` after the given one. Default: whether `tty` is asked for.',
+      }),
+    ),
+    tty: Type.Optional(TerminalSchema),
     limits: Type.Optional(AskedLimitsSchema),
     compile: Type.Optional(
       Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
@@ -69,7 +93,8 @@ export const SubmissionSchema = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 10,
-        description: 'How often the run may be started, when a worker dies in the middle. Default 3.',
+        description:
+          'How often the run may be started, when a worker dies in the middle. Default 3, and 1 for an interactive run.',
       }),
     ),
   },

@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import { closeCodes } from './terminal/terminal-socket.ts'
+
+/** A message is a key, a line or a piece of a file. */
+const maxMessageBytes = 64 * 1024
+const webSocketProtocol = 'run-it'
+/** A client that does not answer the close is not waited for. */
+const closePatienceMs = 1000
+
+/** Any other upgrade that is asked for is no reason not to answer: HTTP lets a server go on as if it was not. */
+export function asksForWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** The one that is said back; another one may bring a key, which is not. */
+function handleProtocols(protocols: ReadonlySet<string>): string | false {
+  return protocols.has(webSocketProtocol) ? webSocketProtocol : false
+}
+
+/** To be called before any route is added. */
+export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
+  await app.register(websocket, {
+    // Compression costs memory for each connection, and helps a few bytes at a time little.
+    options: { maxPayload: maxMessageBytes, perMessageDeflate: false, handleProtocols },
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error, url: request.url }, 'a terminal failed')
+      socket.close(closeCodes.internal)
+    },
+    preClose: done => {
+      const { clients } = app.websocketServer
+      if (clients.size === 0) return done()
+      for (const client of clients) client.close(closeCodes.restart, 'the server is shutting down')
+      const timer = setTimeout(() => {
+        for (const client of clients) client.terminate()
+      }, closePatienceMs)
+      app.websocketServer.close(() => {
+        clearTimeout(timer)
+        done()
+      })
+    },
+  })
+}
