@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { createApi } from './api/api.ts'
-import type { ApiParts } from './api/api-parts.ts'
+import type { ApiParts, ApiSettings } from './api/api-parts.ts'
 import { inProcessFetch } from './api/in-process-fetch.ts'
+import { type Background, createBackground, webhookRules } from './background.ts'
 import { ceilingsOf } from './config/ceilings.ts'
 import { ConfigError } from './config/config-error.ts'
 import { isLoopback } from './config/loopback.ts'
@@ -24,10 +25,10 @@ import { BatchStore } from './store/batch-store.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
 import { KeyStore } from './store/key-store.ts'
-import { Retention } from './store/retention.ts'
 import { RunStore } from './store/run-store.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
 import { TerminalStore } from './store/terminal-store.ts'
+import { WebhookStore } from './store/webhook-store.ts'
 import { WorkerStore } from './store/worker-store.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { plainRequests } from './worker/plain-requests.ts'
@@ -164,7 +165,7 @@ export async function diagnose(settings: Settings): Promise<readonly Diagnosis[]
 
 interface Parts {
   readonly database: Database
-  readonly retention: Retention
+  readonly background: Background
   readonly queue: EmbeddedQueue
   readonly platform: Platform
   readonly worker: Worker
@@ -194,8 +195,8 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const platform = given.platform ?? createPlatform(settings, database.installationId, pins)
   const queue = new EmbeddedQueue({ database })
   const runs = new RunStore(database)
-  const retention = createRetention(settings, observer, database)
-  const shortage = () => retention.shortage()
+  const background = await createBackground(settings, observer, { database, version })
+  const shortage = () => background.retention.shortage()
   const { maxQueuedRuns, maxQueuedRunsPerKey } = settings
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns, maxQueuedRunsPerKey, shortage })
   const recovered = await lifecycle.recover()
@@ -216,18 +217,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
     observer,
   })
   const api = await apiOver(settings, observer, { ...given, queue, lifecycle, catalogue, trusted: false })
-  return { database, retention, queue, platform, worker, api, catalogue }
-}
-
-function createRetention(settings: Settings, { log }: Observer, database: Database): Retention {
-  return new Retention({
-    database,
-    keepRunsMs: settings.keepRunsMs,
-    keepIdempotencyKeysMs: settings.keepIdempotencyKeysMs,
-    maxDataBytes: settings.maxDataBytes,
-    onDeleted: (runs, why) => log.info({ runs, why }, 'finished runs were deleted'),
-    onError: error => log.error({ err: error }, 'finished runs could not be deleted'),
-  })
+  return { database, background, queue, platform, worker, api, catalogue }
 }
 
 async function apiOver(
@@ -241,7 +231,7 @@ async function apiOver(
   return await createApi({
     queueDepth: () => queue.depth(),
     hints: database.hints,
-    settings: { ...settings, role: 'all', ceilings: ceilingsOf(settings), allowNetwork: false },
+    settings: apiSettings(settings),
     runs: new RunStore(database),
     events: new EventStore(database),
     artifacts: new ArtifactStore(database),
@@ -249,16 +239,23 @@ async function apiOver(
     workers: new WorkerStore(database),
     keys: new KeyStore(database),
     batches: new BatchStore(database),
+    webhooks: new WebhookStore(database),
     observer,
     version,
     ...rest,
   })
 }
 
+function apiSettings(settings: Settings): ApiSettings {
+  const webhooks = webhookRules(settings)
+  return { ...settings, role: 'all', ceilings: ceilingsOf(settings), allowNetwork: false, webhooks }
+}
+
 /** From here on runs are taken. Resolves, and never rejects, when it is known which images are present: that waits for the engine. */
-function start({ worker, retention, catalogue }: Parts): Promise<void> {
+function start({ worker, background, catalogue }: Parts): Promise<void> {
   worker.start()
-  retention.start()
+  background.retention.start()
+  background.deliverer.start()
   return worker.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
 }
 
@@ -266,7 +263,7 @@ function start({ worker, retention, catalogue }: Parts): Promise<void> {
 async function closeAll(parts: Parts): Promise<void> {
   await parts.worker.stop()
   await parts.api.close()
-  await parts.retention.stop()
+  await Promise.all([parts.background.deliverer.stop(), parts.background.retention.stop()])
   await parts.queue.close()
   await parts.platform.close()
   await parts.database.close()

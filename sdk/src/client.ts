@@ -76,3 +76,5 @@ export type {
   Usage,
   WorkerInfo,
 } from './types.ts'
+export { type VerifyWebhookOptions, verifyWebhook, WebhookVerificationError } from './verify-webhook.ts'
+export type { WebhookLog, WebhookMessage } from './webhook.ts'

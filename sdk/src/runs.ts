@@ -3,6 +3,7 @@ import { type FollowOptions, followRun } from './follow.ts'
 import { newIdempotencyKey } from './idempotency-key.ts'
 import { pause } from './pause.ts'
 import type { RerunChanges, Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
+import type { WebhookLog } from './webhook.ts'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -118,6 +119,11 @@ export class Runs {
     const signal = options.signal ?? new AbortController().signal
     const response = await this.#connection.open(artifactPathOf(id, path), { headers: { accept: '*/*' }, signal })
     return response.body ?? new Blob().stream()
+  }
+
+  /** What became of the run's webhook: every attempt to deliver it. */
+  deliveries(id: string, options: CallOptions = {}): Promise<WebhookLog> {
+    return this.#connection.json(`${pathOf(id)}/deliveries`, options)
   }
 
   /** May be repeated. A running program is ended soon after. */

@@ -47,6 +47,8 @@ export interface RunSubmission {
   priority?: number
   /** 1 to 10. Default 3, and 1 for an interactive run. */
   maxAttempts?: number
+  /** Gets the finished run. The secret is `whsec_` and 24 to 64 bytes in base64; default: the installation's. */
+  webhook?: { url: string; secret?: string }
 }
 
 /** The body of `POST /v1/runs/{id}/rerun`. What is absent is the repeated run's. */

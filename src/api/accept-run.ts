@@ -7,6 +7,7 @@ import { acceptArtifacts } from './accept-artifacts.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptInteraction } from './accept-interaction.ts'
 import { acceptLimits } from './accept-limits.ts'
+import { acceptWebhook } from './accept-webhook.ts'
 import type { Allowance } from './allowance.ts'
 import type { ApiParts, ApiSettings } from './api-parts.ts'
 import { contentFault } from './content.ts'
@@ -21,7 +22,7 @@ const labelName = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
 
 /**
  * Turns a body that has the right shape into a run with every default filled in, or throws the first problem of: the
- * environment, the files, the limits, the network.
+ * environment, the files, the limits, the network, the webhook.
  */
 export function acceptRun(submission: Submission, parts: Allowance, createdAt: Date): NewRun {
   checkTexts(submission)
@@ -32,6 +33,7 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
   checkFilesFit(files, limits.diskBytes)
   const network = submission.network ?? false
   refuseNetwork(network, parts.settings)
+  const webhook = acceptWebhook(submission.webhook, parts.settings.webhooks)
   return {
     id: newRunId(),
     request: {
@@ -53,6 +55,7 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
     maxAttempts: submission.maxAttempts ?? (interaction ? 1 : 3),
     createdAt,
     owner: parts.owner,
+    ...(webhook && { webhook }),
   }
 }
 

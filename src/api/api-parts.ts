@@ -8,6 +8,7 @@ import type { Hints } from '../store/hints.ts'
 import type { KeyStore } from '../store/key-store.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
+import type { WebhookStore } from '../store/webhook-store.ts'
 import type { WorkerStore } from '../store/worker-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import type { EventPages } from './event-pages.ts'
@@ -31,6 +32,16 @@ export interface ApiSettings {
   readonly maxFiles: number
   readonly ceilings: Limits
   readonly allowNetwork: boolean
+  readonly webhooks: WebhookRules
+}
+
+/** Which webhooks can be taken. */
+export interface WebhookRules {
+  /** What is wrong with a URL, as far as it can be told now. */
+  urlFault(url: string): string | undefined
+  secretFault(secret: string): string | undefined
+  /** The installation has one, so a webhook needs none. */
+  readonly hasSecret: boolean
 }
 
 /** Everything that the HTTP API is built on. */
@@ -43,6 +54,7 @@ export interface ApiParts {
   readonly workers: Pick<WorkerStore, 'list'>
   readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
+  readonly webhooks: Pick<WebhookStore, 'log'>
   readonly hints: Pick<Hints, 'subscribe'>
   readonly catalogue: EnvironmentCatalogue
   readonly observer: Pick<Observer, 'log'>

@@ -21,6 +21,7 @@ import { keys } from './routes/keys.ts'
 import { listRuns } from './routes/list-runs.ts'
 import { rerun } from './routes/rerun.ts'
 import { runArtifact } from './routes/run-artifact.ts'
+import { runDeliveries } from './routes/run-deliveries.ts'
 import { runEvents } from './routes/run-events.ts'
 import { runOutput } from './routes/run-output.ts'
 import { runTerminal } from './routes/run-terminal.ts'
@@ -108,6 +109,7 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   runArtifact(app, context)
   runEvents(app, context)
   runTerminal(app, context)
+  runDeliveries(app, context)
   rerun(app, context)
   cancelRun(app, context)
   deleteRun(app, context)

@@ -23,6 +23,7 @@ const operations = [
   'get /v1/runs/{id}',
   'post /v1/runs/{id}/cancel',
   'get /v1/runs/{id}/artifacts/{path}',
+  'get /v1/runs/{id}/deliveries',
   'get /v1/runs/{id}/events',
   'post /v1/runs/{id}/rerun',
   'get /v1/runs/{id}/stderr',

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Static } from 'typebox'
 import type * as terminal from '../../sdk/src/terminal-messages.ts'
 import type * as sdk from '../../sdk/src/types.ts'
+import type { WebhookLog } from '../../sdk/src/webhook.ts'
 import type { BatchEventSchema, BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
 import type { EnvironmentInfoSchema } from './schema/environment.ts'
 import type { RunEventSchema } from './schema/event.ts'
@@ -21,6 +22,7 @@ import type {
 } from './schema/run.ts'
 import type { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
+import type { WebhookLogSchema } from './schema/webhook.ts'
 import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
 
@@ -54,6 +56,7 @@ type Same = {
   environment: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
   platform: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
   worker: Equal<Static<typeof WorkerInfoSchema>, sdk.WorkerInfo>
+  webhookLog: Equal<Static<typeof WebhookLogSchema>, WebhookLog>
   problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
 }
 const same: Same = {
@@ -80,6 +83,7 @@ const same: Same = {
   environment: true,
   platform: true,
   worker: true,
+  webhookLog: true,
   problem: true,
 }
 

@@ -17,6 +17,7 @@ import {
   StageSchema,
 } from './schema/run.ts'
 import { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
+import { WebhookLogSchema } from './schema/webhook.ts'
 import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
 
 /** Every shape that answers carry, by the name it has in the OpenAPI document. */
@@ -44,6 +45,7 @@ export const answerSchemas = [
   StageSchema,
   TerminalMessageSchema,
   TerminalNoticeSchema,
+  WebhookLogSchema,
   WorkerInfoSchema,
   WorkerListSchema,
 ] as const

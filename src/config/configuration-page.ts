@@ -16,7 +16,7 @@ run-it works without any configuration. What an operator wants otherwise can be 
 Sizes may have a unit: \`256MiB\`, \`1g\` (powers of 1024), \`500kB\` (a power of 1000); without one they are bytes. Times may be \`500ms\`,
 \`10s\`, \`5min\`, \`1h\` or \`7d\`; without a unit they are milliseconds. A setting that does not exist is an error, and so is a variable that
 starts with \`RUN_IT_\` and means nothing. An empty variable counts as not set. A secret can also be read from a file: the
-variable then ends in \`_FILE\` and holds the file's path. There are no secret settings yet.
+variable then ends in \`_FILE\` and holds the file's path.
 
 \`run-it run\` starts an engine of its own and reads variables and a file named by \`--config\` or \`RUN_IT_CONFIG\`, but not the
 \`run-it.yaml\` of the current folder: that folder often holds somebody else's program.

@@ -152,6 +152,44 @@ export const settingsSchema = Type.Object({
     description:
       'Bytes that are kept of all files that one run made together. Each slot may hold as many in memory until its run is stored.',
   }),
+  webhookSecret: Type.Optional(
+    Type.String({
+      secret: true,
+      minLength: 1,
+      pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$',
+      patternText: '`whsec_` and 24 to 64 random bytes in base64',
+      group: 'Webhooks',
+      valueName: 'secret',
+      defaultText: 'none: each webhook must bring its own',
+      description: 'What deliveries are signed with: `whsec_` and 24 to 64 random bytes in base64.',
+    }),
+  ),
+  allowWebhookTo: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 10_000,
+      group: 'Webhooks',
+      valueName: 'list',
+      defaultText: 'public addresses only',
+      description:
+        'Addresses, ranges and host names, with commas between them, that webhooks may be delivered to though they are not public: `10.0.0.0/8, hooks.internal`. There, plain `http:` and any port will do.',
+    }),
+  ),
+  webhookAttempts: Type.Integer({
+    default: 12,
+    minimum: 1,
+    maximum: 100,
+    group: 'Webhooks',
+    description: 'How often a delivery is tried before it is given up.',
+  }),
+  webhookRetryMs: Type.Integer({
+    default: 5_000,
+    minimum: 10,
+    maximum: 60 * minuteMs,
+    unit: 'ms',
+    group: 'Webhooks',
+    description: 'The pause before the second attempt; each further one is three times as long, at most 8 hours.',
+  }),
   maxWallTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most wall time a stage may ask for.'),
   maxCpuTimeMs: ceiling('ms', 10 * minuteMs, 1, 24 * 60 * minuteMs, 'The most CPU time a stage may ask for.'),
   maxMemoryBytes: ceiling('bytes', 2048 * MiB, 8 * MiB, 1024 ** 4, 'The most memory a stage may ask for.'),

@@ -13,6 +13,7 @@ import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
 import { closeTerminal, forgetInputs } from '../store/terminal-store.ts'
+import { dueWebhook } from '../store/webhook-store.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import type { Lease, Lifecycle } from './lifecycle.ts'
 import type { Claim, Queue } from './queue.ts'
@@ -211,6 +212,7 @@ export class RunLifecycle implements Lifecycle {
     const finished = { type: 'finished', outcome: result.outcome } as const
     const change = { at, events: [...events, finished], state: 'finished', finishedAt: at, ...result } as const
     await changeRun(current, change, transaction)
+    await dueWebhook(current.id, at, transaction)
     if (result.collected !== undefined) await insertArtifacts(current.id, result.collected, transaction)
     await closeTerminal(current.id, transaction)
   }

@@ -4,6 +4,8 @@ import type { Database } from './database.ts'
 export interface FinishedRun {
   readonly id: RunId
   readonly finishedAt: Date
+  /** Its webhook is still to be delivered. */
+  readonly isAwaited: boolean
 }
 
 const runsPerPage = 64
@@ -20,11 +22,12 @@ export async function* finishedRuns(database: Pick<Database, 'rows'>): AsyncGene
 
 export async function finishedRunsPage(
   { rows }: Pick<Database, 'rows'>,
-  after: FinishedRun | undefined,
+  after: Pick<FinishedRun, 'id' | 'finishedAt'> | undefined,
 ): Promise<readonly FinishedRun[]> {
   const found = await rows
     .selectFrom('runs')
-    .select(['id', 'finished_at'])
+    .leftJoin('webhooks', 'webhooks.run_id', 'runs.id')
+    .select(['id', 'finished_at', 'next_attempt_at'])
     .where('finished_at', 'is not', null)
     .$if(after !== undefined, query =>
       query.where(({ eb, refTuple, tuple }) =>
@@ -35,5 +38,9 @@ export async function finishedRunsPage(
     .orderBy('id')
     .limit(runsPerPage)
     .execute()
-  return found.map(row => ({ id: row.id as RunId, finishedAt: new Date(row.finished_at ?? 0) }))
+  return found.map(row => ({
+    id: row.id as RunId,
+    finishedAt: new Date(row.finished_at ?? 0),
+    isAwaited: row.next_attempt_at !== null,
+  }))
 }

@@ -103,9 +103,9 @@ export class Retention {
   async #deleteWhile(why: 'age' | 'size', isDue: (finishedAt: Date) => Promise<boolean>): Promise<void> {
     let deleted = 0
     try {
-      for await (const { id, finishedAt } of finishedRuns(this.#options.database)) {
+      for await (const { id, finishedAt, isAwaited } of finishedRuns(this.#options.database)) {
         if (this.#stopped.signal.aborted || !(await isDue(finishedAt))) break
-        if (await this.#delete(id)) deleted += 1
+        if (!isAwaited && (await this.#delete(id))) deleted += 1
       }
     } finally {
       if (deleted > 0) this.#options.onDeleted(deleted, why)

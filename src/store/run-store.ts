@@ -4,6 +4,7 @@ import type { RunId } from '../run/id.ts'
 import type { KeyId, RunOwner } from '../run/key.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
 import type { Run, RunEnvironment, RunRequest, RunState, StageResult } from '../run/run.ts'
+import type { Webhook } from '../run/webhook.ts'
 import { readArtifactInfos } from './artifact-store.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
@@ -11,6 +12,7 @@ import { listRuns } from './list-runs.ts'
 import { countRun, type RunCounts, readRunCounts } from './run-counts.ts'
 import { requestContent, runFromRow, runRow } from './run-row.ts'
 import { openTerminal } from './terminal-store.ts'
+import { insertWebhook } from './webhook-store.ts'
 
 export interface NewRun {
   readonly id: RunId
@@ -24,6 +26,7 @@ export interface NewRun {
   /** The key that submits it; undefined where there are no keys. */
   readonly owner: RunOwner | undefined
   readonly batchId?: BatchId
+  readonly webhook?: Webhook
 }
 
 export interface RunFilter {
@@ -74,6 +77,7 @@ export class RunStore {
         .execute()
     }
     if (run.request.interaction !== undefined) await openTerminal(run.id, transaction)
+    if (run.webhook !== undefined) await insertWebhook(run.id, run.webhook, transaction)
     const log = { runId: run.id, attempt: 0, lastSequence: 0, at: run.createdAt }
     await insertEvents(log, [{ type: 'state', state: 'queued', attempt: 0 }], transaction)
     await countRun(run.id, { to: 'queued' }, transaction)

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { OutcomeKind } from '../run/outcome.ts'
 import type { OutputStream, RunState, StageName } from '../run/run.ts'
+import type { WebhookState } from '../run/webhook.ts'
 import type { WorkerRow } from './worker-store.ts'
 
 /** The rows as the database has them. Times are ms since 1970, truth is 0 or 1, and what is only carried is JSON in text. */
@@ -20,6 +21,8 @@ export interface Tables {
   readonly run_terminals: RunTerminalsTable
   readonly run_inputs: RunInputsTable
   readonly idempotency_keys: IdempotencyKeysTable
+  readonly webhooks: WebhooksTable
+  readonly webhook_deliveries: WebhookDeliveriesTable
   readonly keys: KeysTable
   readonly batches: BatchesTable
   readonly batch_ends: BatchEndsTable
@@ -222,4 +225,30 @@ export interface RunInputsTable {
   /** Every input but bytes of stdin. */
   data: string | null
   bytes: Uint8Array | null
+}
+
+/** Who is to be told of a run's end: a row per run that has a webhook. */
+export interface WebhooksTable {
+  run_id: string
+  url: string
+  /** Of the URL. */
+  host: string
+  /** Gone when nothing is to be signed any more. */
+  secret: string | null
+  state: WebhookState
+  attempts: number
+  /** 1 while somebody makes an attempt; `next_attempt_at` is then when he is given up. */
+  leased: number
+  /** Null where nothing is to be delivered, yet or any more. */
+  next_attempt_at: number | null
+}
+
+/** What became of each attempt. What the receiver answered is not kept: a webhook is no way to read from a network. */
+export interface WebhookDeliveriesTable {
+  run_id: string
+  number: number
+  at: number
+  duration_ms: number
+  status: number | null
+  error: string | null
 }

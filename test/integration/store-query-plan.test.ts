@@ -12,6 +12,7 @@ import { listRuns } from '../../src/store/list-runs.ts'
 import type { RunFilter } from '../../src/store/run-store.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
 import type { Tables } from '../../src/store/tables.ts'
+import { claimDue } from '../../src/store/webhook-store.ts'
 
 /** The steps of SQLite's plans for the queries that `work` makes, of each in turn. */
 async function plansOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[][]> {
@@ -106,4 +107,14 @@ test('old idempotency keys are found by their age', async context => {
   context.after(() => database.close())
   const forget = (rows: Kysely<Tables>) => forgetIdempotencyKeys({ before: new Date(), limit: 10 }, { rows })
   assertWalks(await planOf(database, forget), 'idempotency_keys_by_age')
+})
+
+test('the webhook that is due is the first entry of webhooks_due, and busy hosts are passed over within it', async context => {
+  const database = await openMemoryDatabase()
+  context.after(() => database.close())
+  for (const busyHosts of [[], ['a.example', 'b.example']]) {
+    const options = { now: new Date(), leaseMs: 1, busyHosts }
+    const plan = await planOf(database, rows => claimDue(options, { rows }))
+    assertWalks(plan, 'COVERING INDEX webhooks_due')
+  }
 })

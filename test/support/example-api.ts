@@ -13,6 +13,7 @@ import type { StageName, StageResult } from '../../src/run/run.ts'
 import { KeyStore } from '../../src/store/key-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
 import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
+import { WebhookStore } from '../../src/store/webhook-store.ts'
 import { type WorkerRow, WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
 import { createLog } from '../../src/telemetry/log.ts'
@@ -61,6 +62,7 @@ export async function exampleApi(
     ...house,
     workers,
     keys,
+    webhooks: new WebhookStore(database),
     catalogue,
     hints: options.hints?.(database.hints) ?? database.hints,
     events: options.events?.(house.events) ?? house.events,
@@ -73,6 +75,7 @@ export async function exampleApi(
       maxFiles: 20,
       ceilings: { ...defaultCompileLimits, wallTimeMs: 600_000, cpuTimeMs: 600_000 },
       allowNetwork: false,
+      webhooks: { urlFault: () => undefined, secretFault: () => undefined, hasSecret: true },
       ...options.settings,
     },
     version: '1.2.3',

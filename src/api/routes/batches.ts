@@ -43,6 +43,7 @@ function submitBatch(app: FastifyInstance, context: RouteContext): void {
             'limit-out-of-range',
             'environment-not-allowed',
             'network-not-allowed',
+            'invalid-webhook',
             'idempotency-key-reused',
             'idempotency-key-spent',
             'queue-full',

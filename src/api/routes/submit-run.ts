@@ -30,6 +30,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
             'limit-out-of-range',
             'environment-not-allowed',
             'network-not-allowed',
+            'invalid-webhook',
             'idempotency-key-reused',
             'idempotency-key-spent',
             'queue-full',

@@ -47,6 +47,19 @@ const TerminalSchema = Type.Union(
   },
 )
 
+const WebhookSchema = Type.Object(
+  {
+    url: Type.String({ description: 'Where the finished run is posted to.' }),
+    secret: Type.Optional(
+      Type.String({
+        description:
+          "`whsec_` and 24 to 64 bytes in base64, to sign with. Default: the installation's. No answer shows it.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 /** The body of `POST /v1/runs`. Closed: an unknown field is an error. */
 export const SubmissionSchema = Type.Object(
   {
@@ -97,6 +110,7 @@ export const SubmissionSchema = Type.Object(
           'How often the run may be started, when a worker dies in the middle. Default 3, and 1 for an interactive run.',
       }),
     ),
+    webhook: Type.Optional(WebhookSchema),
   },
   { $id: 'RunSubmission', additionalProperties: false },
 )
@@ -109,3 +123,4 @@ export const RerunSchema = Type.Object(
 
 export type RerunChanges = Static<typeof RerunSchema>
 export type Submission = Static<typeof SubmissionSchema>
+export type WebhookSubmission = Static<typeof WebhookSchema>

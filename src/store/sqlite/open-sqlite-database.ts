@@ -7,6 +7,7 @@ import { up as terminals } from '../migrations/0005-terminals.ts'
 import { up as keys } from '../migrations/0007-keys.ts'
 import { up as queueGroups } from '../migrations/0007-queue-groups.ts'
 import { up as idempotency } from '../migrations/0008-idempotency.ts'
+import { up as webhooks } from '../migrations/0009-webhooks.ts'
 import { up as batches } from '../migrations/0010-batches.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { migrate } from '../migrations/migrate.ts'
@@ -34,6 +35,7 @@ const migrations = {
   '0007-keys': { up: keys },
   '0007-queue-groups': { up: queueGroups },
   '0008-idempotency': { up: idempotency },
+  '0009-webhooks': { up: webhooks },
   '0010-batches': { up: batches },
   '0011-retention': { up: retention },
 }
