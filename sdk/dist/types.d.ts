@@ -1,0 +1,270 @@
+/** The shapes of the HTTP API, as they stand in JSON. Times are ISO 8601; units are in the names. */
+export type Encoding = 'utf8' | 'base64';
+export type RunState = 'queued' | 'preparing' | 'running' | 'finished';
+export type StageName = 'compile' | 'run';
+export type OutputStream = 'stdout' | 'stderr';
+export interface Limits {
+    wallTimeMs: number;
+    cpuTimeMs: number;
+    memoryBytes: number;
+    processes: number;
+    openFiles: number;
+    diskBytes: number;
+    outputBytes: number;
+}
+export interface RunFile {
+    path: string;
+    content: string;
+    /** Default `utf8`. */
+    encoding?: Encoding;
+}
+/** The body of `POST /v1/runs`. Either `source` or `files`. */
+export interface RunSubmission {
+    /** `python`, `python@3.11.2` or `python@^3.11`. */
+    environment: string;
+    source?: string;
+    files?: RunFile[];
+    /** The file to run; default: the environment's main file if it is there, else the first file. */
+    main?: string;
+    args?: string[];
+    stdin?: string | {
+        content: string;
+        encoding: Encoding;
+    };
+    env?: Record<string, string>;
+    limits?: Partial<Limits>;
+    compile?: {
+        limits?: Partial<Omit<Limits, 'diskBytes'>>;
+    };
+    network?: boolean;
+    /** Patterns of the files to keep of those that the program makes or changes: `*.png`, `out/**`. At most 32. */
+    artifacts?: string[];
+    labels?: Record<string, string>;
+    /** -100 to 100; higher runs first. Default 0. */
+    priority?: number;
+    /** 1 to 10. Default 3. */
+    maxAttempts?: number;
+}
+/** The body of `POST /v1/runs/{id}/rerun`. What is absent is the repeated run's. */
+export interface RerunChanges {
+    labels?: Record<string, string>;
+    priority?: number;
+}
+export type StageOutcome = {
+    kind: 'exited';
+    code: number;
+} | {
+    kind: 'signaled';
+    signal: string;
+} | {
+    kind: 'timed-out';
+    clock: 'wall' | 'cpu';
+    limitMs: number;
+} | {
+    kind: 'out-of-memory';
+    limitBytes: number;
+} | {
+    kind: 'canceled';
+};
+export type RunOutcome = StageOutcome | {
+    kind: 'compile-failed';
+} | {
+    kind: 'failed';
+    code: 'environment-unavailable' | 'platform-unavailable' | 'attempts-exhausted';
+    detail: string;
+};
+export interface Usage {
+    wallTimeMs: number;
+    cpuTimeMs?: number;
+    memoryPeakBytes?: number;
+}
+export interface StageOutput {
+    /** Absent in lists. */
+    content?: string;
+    encoding?: Encoding;
+    bytes: number;
+    truncated: boolean;
+}
+export interface Stage {
+    name: StageName;
+    outcome: StageOutcome;
+    usage: Usage;
+    limitsHit: ('memory' | 'processes' | 'disk' | 'openFiles' | 'fileSize')[];
+    stdout: StageOutput;
+    stderr: StageOutput;
+}
+/** A file that the program made or changed. */
+export interface Artifact {
+    /** Relative to the working folder, with `/` between its parts. */
+    path: string;
+    bytes: number;
+    /** By the name; `application/octet-stream` where that says nothing. */
+    mediaType: string;
+}
+/** Files that were asked for and are missing, for one reason. */
+export interface ArtifactOmission {
+    reason: 'too-many' | 'too-large' | 'name' | 'unreadable' | 'not-searched' | 'sandbox-lost';
+    /** How many; absent where that is not known. */
+    files?: number;
+    /** At most ten of them. */
+    paths: string[];
+}
+export interface Run {
+    id: string;
+    state: RunState;
+    environment: {
+        /** As it was asked for. */
+        requested: string;
+        /** Known once the image is. */
+        name?: string;
+        version?: string;
+        digest?: string;
+    };
+    /** Present when, and only when, the run is finished. */
+    outcome?: RunOutcome;
+    stages: Stage[];
+    /** Absent in lists; empty before the end. `runs.artifact` has the bytes. */
+    artifacts?: Artifact[];
+    /** Absent where nothing is missing, and in lists. */
+    artifactsOmitted?: ArtifactOmission[];
+    labels: Record<string, string>;
+    priority: number;
+    limits: Limits;
+    compileLimits: Limits;
+    network: boolean;
+    attempt: number;
+    maxAttempts: number;
+    cancelRequested: boolean;
+    /** The run that this one repeats. It may be deleted already. */
+    rerunOf?: string;
+    /** The key that owns it. Absent if there were no keys. */
+    keyId?: string;
+    createdAt: string;
+    startedAt?: string;
+    finishedAt?: string;
+}
+export interface RunList {
+    runs: Run[];
+    /** Pass as `cursor` for the next page. */
+    next?: string;
+}
+export interface ImageProgress {
+    phase: 'pull' | 'build';
+    message: string;
+    currentBytes?: number;
+    totalBytes?: number;
+}
+/** One server-sent event: `event` is the type, `id` the sequence, `data` the rest as JSON. */
+export type RunEvent = {
+    sequence: number;
+    attempt: number;
+    at: string;
+} & ({
+    type: 'state';
+    state: Exclude<RunState, 'finished'>;
+} | {
+    type: 'progress';
+    progress: ImageProgress;
+} | {
+    type: 'output';
+    stage: StageName;
+    stream: OutputStream;
+    content: string;
+    encoding: Encoding;
+} | {
+    type: 'stage';
+    stage: Stage;
+} | {
+    type: 'finished';
+    run: Run;
+});
+export interface EnvironmentInfo {
+    name: string;
+    title: string;
+    aliases: string[];
+    extensions: string[];
+    /** The file name that a nameless source gets. */
+    main: string;
+    /** Exact versions that can be asked for by name, the default first. */
+    versions: string[];
+    /** A range of further versions that may be asked for. */
+    allow?: string;
+    /** Versions whose image is present on some worker: they start at once. */
+    ready: {
+        version: string;
+        digest: string;
+    }[];
+    limits: Limits;
+    compileLimits?: Limits;
+}
+export type KeyScope = 'run' | 'read' | 'admin';
+/** The body of `POST /v1/keys`. */
+export interface KeySubmission {
+    name: string;
+    /** Default `run` and `read`. */
+    scopes?: KeyScope[];
+    /** Runs at the same time; further ones wait. */
+    maxConcurrentRuns?: number;
+    /** Runs that it may submit in a minute. */
+    runsPerMinute?: number;
+    /** Ceilings of its runs. */
+    limits?: Partial<Limits>;
+    /** Environments that it may use: `python`, `go@1.19.*`. Default all. */
+    environments?: string[];
+    network?: boolean;
+}
+/** An API key, without its secret. */
+export interface Key {
+    id: string;
+    name: string;
+    scopes: KeyScope[];
+    maxConcurrentRuns?: number;
+    runsPerMinute?: number;
+    limits: Partial<Limits>;
+    environments?: string[];
+    network: boolean;
+    createdAt: string;
+    /** From then on it opens nothing. */
+    revokedAt?: string;
+}
+/** `secret` is what its holder sends. It is told once. */
+export interface NewKey extends Key {
+    secret: string;
+}
+export interface KeyList {
+    keys: Key[];
+    /** Pass as `cursor` for the next page. */
+    next?: string;
+}
+export interface PlatformInfo {
+    name: string;
+    engineVersion: string;
+    apiVersion: string;
+    operatingSystem: string;
+    architecture: string;
+    cgroupVersion: string;
+    unenforced: string[];
+}
+export interface WorkerInfo {
+    id: string;
+    host: string;
+    slots: number;
+    busySlots: number;
+    state: 'starting' | 'ready' | 'draining' | 'platform-unavailable';
+    platform?: PlatformInfo;
+    platformError?: string;
+    startedAt: string;
+    seenAt: string;
+}
+/** `application/problem+json`, RFC 9457. */
+export interface ProblemBody {
+    type: string;
+    title: string;
+    status: number;
+    detail: string;
+    code: string;
+    errors?: {
+        pointer: string;
+        detail: string;
+    }[];
+}
