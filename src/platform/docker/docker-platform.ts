@@ -77,7 +77,12 @@ export class DockerPlatform implements Platform {
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     if (request.network) throw new PlatformError('refused', 'This platform gives no network to sandboxes')
-    return (await this.#warm?.open(request, signal)) ?? (await this.#openCold(request, signal))
+    try {
+      return (await this.#warm?.open(request, signal)) ?? (await this.#openCold(request, signal))
+    } catch (error) {
+      this.#images.forget()
+      throw error
+    }
   }
 
   async sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }> {

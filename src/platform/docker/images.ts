@@ -7,6 +7,7 @@ import { BuildImage } from './build-image.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
 import { imageReference, splitReference, versionTag } from './image-reference.ts'
+import { PresentImages } from './present-images.ts'
 import { pullImage } from './pull-image.ts'
 import { SharedWork } from './shared-work.ts'
 
@@ -35,6 +36,7 @@ export class Images {
   readonly #settings: ImageSettings
   readonly #builder: BuildImage
   readonly #work = new SharedWork<DockerImage, ImageProgress>()
+  readonly #present = new PresentImages<DockerImage>((environment, signal) => this.#inspect(environment, signal))
   #registryAwayUntil = 0
 
   constructor(engine: DockerEngine, settings: ImageSettings) {
@@ -49,10 +51,8 @@ export class Images {
   }
 
   async prepare(candidates: readonly Environment[], onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {
-    for (const candidate of candidates) {
-      const image = await this.#inspect(candidate, signal)
-      if (image !== undefined) return image
-    }
+    const present = await this.#present.first(candidates, signal)
+    if (present !== undefined) return present
     const reasons: string[] = []
     const published = candidates.filter(candidate => candidate.source.kind === 'registry')
     const buildable = candidates.filter(candidate => candidate.source.kind === 'debian')
@@ -65,6 +65,11 @@ export class Images {
       }
     }
     throw new PlatformError('environment-unavailable', summarize(reasons))
+  }
+
+  /** To be called when a sandbox could not be opened: its image may be gone. */
+  forget(): void {
+    this.#present.forget()
   }
 
   /** Whoever wants the same image at the same time shares the work, and sees its progress. */
