@@ -8,6 +8,7 @@ import { Removals } from './removals.ts'
 import { type SlotParts, serveClaim } from './slot.ts'
 
 const rowIntervalMs = 5_000
+const rowDelayMs = 100
 const sweepIntervalMs = 30_000
 /** A sandbox that does not die must not keep the living from their runs. */
 const firstSweepPatienceMs = 5_000
@@ -42,6 +43,7 @@ export class Worker {
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
   #isRowDue = false
+  #rowTimer: NodeJS.Timeout | undefined
   /** Once what the dead left was looked for. Their runs come back, and what is theirs then looks like ours. */
   readonly #swept = Promise.withResolvers<void>()
 
@@ -73,6 +75,7 @@ export class Worker {
     await Promise.race([done, giveUp])
     clearTimeout(timer)
     this.#stopped.abort()
+    clearTimeout(this.#rowTimer)
     await Promise.all(this.#work.slice(this.#parts.slots))
     await this.#rowWrite
     await this.#parts.workers.remove(this.id).catch(() => {})
@@ -120,7 +123,7 @@ export class Worker {
   #hold(runId: RunId, held: boolean): void {
     if (held) this.#held.add(runId)
     else this.#held.delete(runId)
-    this.#writeRow()
+    this.#writeRowSoon()
   }
 
   async #sweepNowAndThen(): Promise<void> {
@@ -175,6 +178,15 @@ export class Worker {
       this.#writeRow()
       await pause(rowIntervalMs, this.#stopped.signal)
     }
+  }
+
+  /** For what changes with every run: it is told now and then, and not in the way of the runs. */
+  #writeRowSoon(): void {
+    if (this.#stopped.signal.aborted) return
+    this.#rowTimer ??= setTimeout(() => {
+      this.#rowTimer = undefined
+      this.#writeRow()
+    }, rowDelayMs)
   }
 
   /** One write at a time, and one that waits for it, which tells the latest. A row that could not be written is written again soon. */

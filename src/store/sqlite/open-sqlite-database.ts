@@ -26,6 +26,8 @@ const busyTimeoutMs = 250
 
 /** Where the write-ahead log is cut back to after a burst. */
 const journalBytes = 16 * 1024 * 1024
+/** When the log is copied into the database, which the process waits for. The rarer, the more of its pages are written once instead of often. */
+const checkpointPages = journalBytes / 4096
 
 const migrations = {
   '0001-initial': { up: initial },
@@ -98,7 +100,9 @@ function openOwned(file: string): NodeSqlite {
     sqlite.exec('pragma locking_mode = exclusive')
     sqlite.exec('pragma journal_mode = wal')
     sqlite.exec('begin exclusive; commit')
-    sqlite.exec(`pragma synchronous = full; pragma journal_size_limit = ${journalBytes}`)
+    sqlite.exec(
+      `pragma synchronous = full; pragma journal_size_limit = ${journalBytes}; pragma wal_autocheckpoint = ${checkpointPages}`,
+    )
     return sqlite
   } catch (error) {
     sqlite.close()
