@@ -167,6 +167,12 @@ it('stdout is bytes, exactly', async t => {
   assert.deepEqual(await client.runs.stdout('R1'), Uint8Array.of(0, 255, 10))
 })
 
+it('output can be that of one stage', async () => {
+  const client = clientOf(request => new Response(new URL(request.url).pathname + new URL(request.url).search))
+  const text = new TextDecoder().decode(await client.runs.stderr('R1', { stage: 'compile' }))
+  assert.equal(text, '/v1/runs/R1/stderr?stage=compile')
+})
+
 it('events go on where a lost connection left off, each once', async t => {
   const seen: (string | undefined)[] = []
   const client = await serverOf(t, (request, response) => {

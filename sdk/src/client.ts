@@ -43,7 +43,7 @@ export type { ClientOptions } from './connection.ts'
 export { RunItConnectionError, RunItError } from './error.ts'
 export type { FollowOptions } from './follow.ts'
 export type { Readiness } from './installation.ts'
-export type { CallOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
+export type { CallOptions, OutputOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
 export type {
   Artifact,
   ArtifactOmission,

@@ -37,7 +37,11 @@ export class Environments {
 export interface Readiness {
   readonly ready: boolean
   /** What was looked at; `detail` says what is wrong. */
-  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail?: string }[]
+  readonly checks: readonly {
+    readonly name: 'database' | 'worker' | 'platform'
+    readonly ok: boolean
+    readonly detail?: string
+  }[]
   /** Runs that wait for a worker. */
   readonly queuedRuns?: number
 }

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import { type FollowOptions, followRun } from './follow.ts'
 import { newIdempotencyKey } from './idempotency-key.ts'
 import { pause } from './pause.ts'
-import type { RerunChanges, Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission } from './types.ts'
+import type { RerunChanges, Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission, StageName } from './types.ts'
 import type { WebhookLog } from './webhook.ts'
 
 export interface CallOptions {
@@ -37,6 +37,11 @@ export interface RunFilter extends CallOptions {
   readonly limit?: number
   /** `next` of the page before. */
   readonly cursor?: string
+}
+
+export interface OutputOptions extends CallOptions {
+  /** Only what this stage wrote. */
+  readonly stage?: StageName
 }
 
 /** One long poll; a proxy in between may cut longer ones. */
@@ -101,12 +106,12 @@ export class Runs {
   }
 
   /** What the run has written to stdout so far. */
-  stdout(id: string, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.#connection.bytes(`${pathOf(id)}/stdout`, { ...options, headers: { accept: '*/*' } })
+  stdout(id: string, options: OutputOptions = {}): Promise<Uint8Array> {
+    return this.#output(`${pathOf(id)}/stdout`, options)
   }
 
-  stderr(id: string, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.#connection.bytes(`${pathOf(id)}/stderr`, { ...options, headers: { accept: '*/*' } })
+  stderr(id: string, options: OutputOptions = {}): Promise<Uint8Array> {
+    return this.#output(`${pathOf(id)}/stderr`, options)
   }
 
   /** The bytes of a file that the program made: a path of the finished run's `artifacts`. */
@@ -139,6 +144,10 @@ export class Runs {
   /** What happens in the run, live, up to and with its end. Lost connections are taken up again where they broke. */
   events(id: string, options: FollowOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
     return followRun(this.#connection, id, options)
+  }
+
+  #output(path: string, { stage, signal }: OutputOptions): Promise<Uint8Array> {
+    return this.#connection.bytes(path, { query: { stage }, signal, headers: { accept: '*/*' } })
   }
 }
 

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Static } from 'typebox'
+import type { Readiness } from '../../sdk/src/installation.ts'
+import type { OutputOptions, RunFilter } from '../../sdk/src/runs.ts'
 import type * as terminal from '../../sdk/src/terminal-messages.ts'
 import type * as sdk from '../../sdk/src/types.ts'
 import type { WebhookLog } from '../../sdk/src/webhook.ts'
-import type { BatchEventSchema, BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
-import type { EnvironmentInfoSchema } from './schema/environment.ts'
+import type { RunListQuerySchema } from './routes/list-runs.ts'
+import type { OutputQuerySchema } from './routes/run-output.ts'
+import { type BatchEventSchema, type BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
+import type { EnvironmentInfoSchema, EnvironmentListSchema } from './schema/environment.ts'
 import type { RunEventSchema } from './schema/event.ts'
-import type { KeyListSchema, KeySchema, KeySubmissionSchema, NewKeySchema } from './schema/key.ts'
+import type { LivenessSchema, ReadinessSchema } from './schema/health.ts'
+import { type KeyListSchema, type KeySchema, KeySubmissionSchema, type NewKeySchema } from './schema/key.ts'
 import type { LimitsSchema } from './schema/limits.ts'
 import type { ProblemSchema } from './schema/problem.ts'
 import { schemaName } from './schema/reference.ts'
@@ -18,12 +23,13 @@ import type {
   RunOutcomeSchema,
   RunSchema,
   StageOutcomeSchema,
+  StageOutputSchema,
   StageSchema,
 } from './schema/run.ts'
-import type { RerunSchema, SubmissionSchema } from './schema/submission.ts'
+import { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
 import type { WebhookLogSchema } from './schema/webhook.ts'
-import type { PlatformInfoSchema, WorkerInfoSchema } from './schema/worker.ts'
+import type { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
 
 /** The same shape with its intersections merged and `readonly` gone, so that two ways to write it compare as equal. */
@@ -31,64 +37,86 @@ type Plain<T> = T extends object ? { -readonly [Key in keyof T]: Plain<T[Key]> }
 type Probe<A> = <T>() => T extends Plain<A> ? 1 : 2
 type Equal<A, B> = Probe<A> extends Probe<B> ? true : false
 
-/** Does not compile where a schema and the type that the client has for it differ. */
+/** Does not compile where a schema and the type that the client has for it differ. By the schema's name. */
 type Same = {
-  submission: Equal<Static<typeof SubmissionSchema>, sdk.RunSubmission>
-  rerunChanges: Equal<Static<typeof RerunSchema>, sdk.RerunChanges>
-  run: Equal<Static<typeof RunSchema>, sdk.Run>
-  runList: Equal<Static<typeof RunListSchema>, sdk.RunList>
-  artifact: Equal<Static<typeof ArtifactSchema>, sdk.Artifact>
-  artifactOmission: Equal<Static<typeof ArtifactOmissionSchema>, sdk.ArtifactOmission>
-  stage: Equal<Static<typeof StageSchema>, sdk.Stage>
-  stageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
-  runOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
-  event: Equal<Static<typeof RunEventSchema>, sdk.RunEvent>
-  batchSubmission: Equal<Static<typeof BatchSubmissionSchema>, sdk.BatchSubmission>
-  batch: Equal<Static<typeof BatchSchema>, sdk.Batch>
-  batchEvent: Equal<Static<typeof BatchEventSchema>, sdk.BatchEvent>
-  keySubmission: Equal<Static<typeof KeySubmissionSchema>, sdk.KeySubmission>
-  key: Equal<Static<typeof KeySchema>, sdk.Key>
-  newKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
-  keyList: Equal<Static<typeof KeyListSchema>, sdk.KeyList>
-  terminalMessage: Equal<Static<typeof TerminalMessageSchema>, terminal.TerminalMessage>
-  terminalNotice: Equal<Static<typeof TerminalNoticeSchema>, terminal.TerminalNotice>
-  limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
-  environment: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
-  platform: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
-  worker: Equal<Static<typeof WorkerInfoSchema>, sdk.WorkerInfo>
-  webhookLog: Equal<Static<typeof WebhookLogSchema>, WebhookLog>
-  problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
+  Artifact: Equal<Static<typeof ArtifactSchema>, sdk.Artifact>
+  ArtifactOmission: Equal<Static<typeof ArtifactOmissionSchema>, sdk.ArtifactOmission>
+  Batch: Equal<Static<typeof BatchSchema>, sdk.Batch>
+  BatchEvent: Equal<Static<typeof BatchEventSchema>, sdk.BatchEvent>
+  BatchSubmission: Equal<Static<typeof BatchSubmissionSchema>, sdk.BatchSubmission>
+  EnvironmentInfo: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
+  EnvironmentList: Equal<Static<typeof EnvironmentListSchema>, { environments: sdk.EnvironmentInfo[] }>
+  Key: Equal<Static<typeof KeySchema>, sdk.Key>
+  KeyList: Equal<Static<typeof KeyListSchema>, sdk.KeyList>
+  KeySubmission: Equal<Static<typeof KeySubmissionSchema>, sdk.KeySubmission>
+  Limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
+  Liveness: Equal<Static<typeof LivenessSchema>, { alive: boolean }>
+  NewKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
+  PlatformInfo: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
+  Problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
+  Readiness: Equal<Static<typeof ReadinessSchema>, Readiness>
+  RerunChanges: Equal<Static<typeof RerunSchema>, sdk.RerunChanges>
+  Run: Equal<Static<typeof RunSchema>, sdk.Run>
+  RunEvent: Equal<Static<typeof RunEventSchema>, sdk.RunEvent>
+  RunList: Equal<Static<typeof RunListSchema>, sdk.RunList>
+  RunOutcome: Equal<Static<typeof RunOutcomeSchema>, sdk.RunOutcome>
+  RunSubmission: Equal<Static<typeof SubmissionSchema>, sdk.RunSubmission>
+  Stage: Equal<Static<typeof StageSchema>, sdk.Stage>
+  StageOutcome: Equal<Static<typeof StageOutcomeSchema>, sdk.StageOutcome>
+  StageOutput: Equal<Static<typeof StageOutputSchema>, sdk.StageOutput>
+  TerminalMessage: Equal<Static<typeof TerminalMessageSchema>, terminal.TerminalMessage>
+  TerminalNotice: Equal<Static<typeof TerminalNoticeSchema>, terminal.TerminalNotice>
+  WebhookLog: Equal<Static<typeof WebhookLogSchema>, WebhookLog>
+  WorkerInfo: Equal<Static<typeof WorkerInfoSchema>, sdk.WorkerInfo>
+  WorkerList: Equal<Static<typeof WorkerListSchema>, { workers: sdk.WorkerInfo[] }>
 }
 const same: Same = {
-  submission: true,
-  rerunChanges: true,
-  run: true,
-  runList: true,
-  artifact: true,
-  artifactOmission: true,
-  stage: true,
-  stageOutcome: true,
-  runOutcome: true,
-  event: true,
-  batchSubmission: true,
-  batch: true,
-  batchEvent: true,
-  keySubmission: true,
-  key: true,
-  newKey: true,
-  keyList: true,
-  terminalMessage: true,
-  terminalNotice: true,
-  limits: true,
-  environment: true,
-  platform: true,
-  worker: true,
-  webhookLog: true,
-  problem: true,
+  Artifact: true,
+  ArtifactOmission: true,
+  Batch: true,
+  BatchEvent: true,
+  BatchSubmission: true,
+  EnvironmentInfo: true,
+  EnvironmentList: true,
+  Key: true,
+  KeyList: true,
+  KeySubmission: true,
+  Limits: true,
+  Liveness: true,
+  NewKey: true,
+  PlatformInfo: true,
+  Problem: true,
+  Readiness: true,
+  RerunChanges: true,
+  Run: true,
+  RunEvent: true,
+  RunList: true,
+  RunOutcome: true,
+  RunSubmission: true,
+  Stage: true,
+  StageOutcome: true,
+  StageOutput: true,
+  TerminalMessage: true,
+  TerminalNotice: true,
+  WebhookLog: true,
+  WorkerInfo: true,
+  WorkerList: true,
 }
+
+/** The same for what a client may ask for in an address. */
+type SameQuery = {
+  runs: Equal<Static<typeof RunListQuerySchema>, Omit<RunFilter, 'signal'>>
+  output: Equal<Static<typeof OutputQuerySchema>, Omit<OutputOptions, 'signal'>>
+}
+const sameQuery: SameQuery = { runs: true, output: true }
 
 test('every shape of an answer has a name of its own', () => {
   const names = answerSchemas.map(schemaName)
   assert.equal(new Set(names).size, names.length)
-  assert.ok(Object.values(same).every(Boolean))
+})
+
+test('the client has a type for every shape of an answer and of a body, and it is the same', () => {
+  const shapes = [...answerSchemas, SubmissionSchema, RerunSchema, BatchSubmissionSchema, KeySubmissionSchema]
+  assert.deepEqual(Object.keys(same).toSorted(), shapes.map(schemaName).toSorted())
+  assert.ok([...Object.values(same), ...Object.values(sameQuery)].every(Boolean))
 })

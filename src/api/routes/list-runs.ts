@@ -14,7 +14,7 @@ import { refusal } from '../refuse.ts'
 import { runJson } from '../run-json.ts'
 import { type RunListJson, RunListSchema } from '../schema/run.ts'
 
-const QuerySchema = Type.Object(
+export const RunListQuerySchema = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Runs of one page.' })),
     cursor: Type.Optional(Type.String({ description: 'The `next` of the page before.' })),
@@ -27,7 +27,7 @@ const QuerySchema = Type.Object(
   },
   { additionalProperties: false },
 )
-type Query = Static<typeof QuerySchema>
+type Query = Static<typeof RunListQuerySchema>
 
 export function listRuns(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Querystring: Query }>(
@@ -37,7 +37,7 @@ export function listRuns(app: FastifyInstance, context: RouteContext): void {
         operationId: 'listRuns',
         tags: ['runs'],
         summary: 'Runs, newest first',
-        querystring: QuerySchema,
+        querystring: RunListQuerySchema,
         response: { 200: jsonAnswer('One page of runs.', RunListSchema), ...problemAnswers('invalid-request') },
       },
     },

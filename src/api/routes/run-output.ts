@@ -6,7 +6,7 @@ import type { RouteContext } from '../api-parts.ts'
 import { ownRun } from './own-run.ts'
 import { type RunParams, RunParamsSchema } from './run-address.ts'
 
-const QuerySchema = Type.Object(
+export const OutputQuerySchema = Type.Object(
   { stage: Type.Optional(Type.Enum(['compile', 'run'], { description: 'Only what this stage wrote.' })) },
   { additionalProperties: false },
 )
@@ -22,7 +22,7 @@ export function runOutput(app: FastifyInstance, context: RouteContext, stream: O
         summary: `The bytes of ${stream}`,
         description: 'While the run goes on: what there is so far.',
         params: RunParamsSchema,
-        querystring: QuerySchema,
+        querystring: OutputQuerySchema,
         response: {
           200: mediaAnswer('The bytes.', 'application/octet-stream', {}),
           ...problemAnswers('invalid-request', 'run-not-found'),
