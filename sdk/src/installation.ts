@@ -35,15 +35,11 @@ export class Environments {
 }
 
 export interface Readiness {
-  readonly ready: boolean
+  ready: boolean
   /** What was looked at; `detail` says what is wrong. */
-  readonly checks: readonly {
-    readonly name: 'database' | 'worker' | 'platform'
-    readonly ok: boolean
-    readonly detail?: string
-  }[]
+  checks: { name: 'database' | 'worker' | 'platform'; ok: boolean; detail?: string }[]
   /** Runs that wait for a worker. */
-  readonly queuedRuns?: number
+  queuedRuns?: number
 }
 
 export class Health {
