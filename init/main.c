@@ -14,13 +14,14 @@
 #include "limits/disk.h"
 #include "outbox.h"
 #include "receive.h"
+#include "stage/preboot.h"
 #include "stage/stage.h"
 #include "syscalls.h"
 
 /* As in sysexits. */
 enum { EXIT_DONE = 0, EXIT_USAGE = 64, EXIT_PROTOCOL = 70, EXIT_OS = 71, EXIT_OUTPUT = 74, EXIT_LIFETIME = 75 };
 enum { ERROR_PATIENCE_SECONDS = 1, MAX_LIFETIME_SECONDS = 1000 * 1000 * 1000, TAKEN_ROOM_BYTES = 1024 };
-enum { ENTRY_INPUT, ENTRY_OUTPUT, ENTRY_CHILDREN, ENTRY_STAGE, ENTRY_COUNT = ENTRY_STAGE + STAGE_POLL_ENTRIES };
+enum { ENTRY_INPUT, ENTRY_OUTPUT, ENTRY_CHILDREN, ENTRY_SOURCE, ENTRY_STAGE, ENTRY_COUNT = ENTRY_STAGE + STAGE_POLL_ENTRIES };
 
 static struct inbox inbox;
 static struct outbox outbox;
@@ -51,9 +52,16 @@ static void greet(void) {
 
 static bool has_frame(struct frame *frame) { return inbox_peek(&inbox, frame) == INBOX_FRAME; }
 
+/* With what has to be done before another frame is looked at. */
+static bool is_away(void) { return clean_is_busy() || preboot_is_ending(); }
+
 static int receive_frames(void) {
   struct frame frame;
-  while (!clean_is_busy() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(&frame)) {
+  while (!is_away() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(&frame)) {
+    if (preboot_is_in_the_way(&frame, &files)) {
+      preboot_end();
+      break;
+    }
     const char *broken = receive(&frame, &files, &outbox);
     if (broken != NULL) return give_up(broken, EXIT_PROTOCOL);
     inbox_take(&inbox, &frame);
@@ -78,9 +86,11 @@ static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t 
   entries[ENTRY_INPUT] = (struct poll_entry){0, wants_input ? POLL_IN : 0, 0};
   entries[ENTRY_OUTPUT] = (struct poll_entry){1, outbox.tail > outbox.head ? POLL_OUT : 0, 0};
   entries[ENTRY_CHILDREN] = (struct poll_entry){children, POLL_IN, 0};
+  preboot_poll_prepare(entries + ENTRY_SOURCE);
   stage_poll_prepare(entries + ENTRY_STAGE, &outbox);
 
   uint64_t now = now_us(), pause = collect_is_due(&outbox) || clean_is_busy() ? 0 : stage_pause_us();
+  if (preboot_pause_us() < pause) pause = preboot_pause_us();
   uint64_t left = deadline_us > now ? deadline_us - now : 0;
   if (left < pause) pause = left;
   struct time_spec timeout = {(int64_t)(pause / 1000000), (int64_t)(pause % 1000000) * 1000};
@@ -106,7 +116,7 @@ static int loop(int children, uint64_t deadline_us) {
     if (now_us() >= deadline_us) return EXIT_LIFETIME;
     int code = receive_frames();
     if (code >= 0) return code;
-    if (!stage_step(&outbox)) return give_up("processes do not die", EXIT_OS);
+    if (!stage_step(&outbox) || !preboot_step(&outbox)) return give_up("processes do not die", EXIT_OS);
     collect_step(&outbox);
     clean_step(&outbox);
     acknowledge_stdin();
@@ -116,6 +126,7 @@ static int loop(int children, uint64_t deadline_us) {
     if (entries[ENTRY_OUTPUT].returned & POLL_ERROR) return EXIT_OUTPUT;
     /* What it says is not needed: the stage collects whatever ended. Two children may share one signal anyway. */
     if (entries[ENTRY_CHILDREN].returned != 0) sys_read(children, ignored, sizeof(ignored));
+    preboot_poll_done(entries + ENTRY_SOURCE);
     stage_poll_done(entries + ENTRY_STAGE, &outbox);
     if ((code = take_input(entries[ENTRY_INPUT].returned)) >= 0) return code;
   }
@@ -157,6 +168,7 @@ int init_main(int argument_count, char **arguments) {
   disk_open();
   if (children < 0 || files.root < 0) return give_up("there is no working folder /code", EXIT_OS);
   stage_open(files.root);
+  preboot_open(files.root);
   collect_open(files.root);
   greet();
   return loop(children, deadline_us);

@@ -7,6 +7,7 @@
 #include "collect/collect.h"
 #include "path.h"
 #include "stage-request.h"
+#include "stage/preboot.h"
 #include "stage/stage.h"
 
 enum { MODE_BITS = 0777 };
@@ -33,6 +34,7 @@ static const char *receive_file(const struct frame *frame, struct files *files, 
   if (!path_is_acceptable(path, path_size)) return "a path is not acceptable";
   memcpy(last_path, path, path_size);
   last_path_size = path_size;
+  preboot_make_way(path, path_size);
   long error = files_begin(files, mode, path, path_size);
   if (error == 0) error = files_write(files, path + path_size, frame->size - 8 - path_size);
   note_error(files, error, path, path_size, outbox);
@@ -126,6 +128,10 @@ const char *receive(const struct frame *frame, struct files *files, struct outbo
     case FRAME_STAGE:
       if ((broken = only_between_stages()) != NULL) return broken;
       return receive_stage(frame, files, outbox);
+    case FRAME_PREBOOT:
+      if ((broken = only_between_stages()) != NULL) return broken;
+      files_end(files);
+      return preboot_start(frame);
     case FRAME_LIST:
       if ((broken = only_between_stages()) != NULL) return broken;
       return collect_list(frame);

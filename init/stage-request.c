@@ -2,10 +2,12 @@
 
 #include "stage-request.h"
 
+#include <string.h>
+
 #include "bytes.h"
 
 enum { FIXED_BYTES = 6 * 8 + 5 * 4 };
-enum { FLAG_TERMINAL = 1, FLAGS_KNOWN = FLAG_TERMINAL };
+enum { FLAG_TERMINAL = 1, FLAG_CONTINUE = 2, FLAGS_KNOWN = FLAG_TERMINAL | FLAG_CONTINUE };
 
 /* Room for both lists and the NULL after each. */
 static char *strings[MAX_STRINGS + 2];
@@ -48,6 +50,7 @@ const char *stage_request_decode(struct stage_request *request, const uint8_t *p
   uint32_t flags = get_u32(payload + 52);
   if ((flags & ~(uint32_t)FLAGS_KNOWN) != 0) return "a flag of a stage is not known";
   request->has_terminal = (flags & FLAG_TERMINAL) != 0;
+  request->continues = (flags & FLAG_CONTINUE) != 0;
   request->terminal_size = (struct terminal_size){get_u16(payload + 56), get_u16(payload + 58)};
   if (!is_acceptable(request->has_terminal, request->terminal_size)) return "a size of a terminal is not acceptable";
 
@@ -63,4 +66,16 @@ const char *stage_request_decode(struct stage_request *request, const uint8_t *p
     return "a stage has fewer strings than it says";
   }
   return at == end ? NULL : "a stage has more bytes than it says";
+}
+
+/* The limits that a process has from its start; the others are init's own. */
+enum { AT_CPU_LIMIT = 8, AT_FILE_SIZE = 24, AT_OPEN_FILES = 48, AT_FLAGS = 52, AT_STRINGS = 60 };
+
+bool stage_request_continues(const uint8_t *payload, size_t size, const uint8_t *started, size_t started_size) {
+  if (size < FIXED_BYTES || size != started_size) return false;
+  if (get_u32(payload + AT_FLAGS) != FLAG_CONTINUE) return false;
+  if (memcmp(payload + AT_CPU_LIMIT, started + AT_CPU_LIMIT, 8) != 0) return false;
+  if (memcmp(payload + AT_FILE_SIZE, started + AT_FILE_SIZE, 8) != 0) return false;
+  if (memcmp(payload + AT_OPEN_FILES, started + AT_OPEN_FILES, 4) != 0) return false;
+  return memcmp(payload + AT_STRINGS, started + AT_STRINGS, size - AT_STRINGS) == 0;
 }

@@ -32,6 +32,8 @@ enum {
   ERROR_NO_SYSTEM_CALL = 38,
   ERROR_LOOP = 40,
   ERROR_PROTOCOL = 93,
+  ERROR_TIMED_OUT = 110,
+  ERROR_CANCELED = 125,
   ERROR_SOCKET_TYPE = 94,
   ERROR_ADDRESS_FAMILY = 97,
 };
@@ -101,6 +103,10 @@ static inline long sys_openat(int folder, const char *path, int flags, uint32_t 
 
 static inline long sys_mkdirat(int folder, const char *path, uint32_t mode) {
   return system_call(NR_mkdirat, folder, (long)path, mode, 0, 0, 0);
+}
+
+static inline long sys_make_pipe(int folder, const char *name, uint32_t mode) {
+  return system_call(NR_mknodat, folder, (long)name, 0010000 /* S_IFIFO */ | mode, 0, 0, 0);
 }
 
 static inline long sys_fchmod(int fd, uint32_t mode) { return system_call(NR_fchmod, fd, mode, 0, 0, 0, 0); }

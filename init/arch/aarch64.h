@@ -64,6 +64,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_mkdirat 34
 #define NR_newfstatat 79
 #define NR_unlinkat 35
+#define NR_mknodat 33
 #define NR_symlinkat 36
 #define NR_readlinkat 78
 #define NR_fchmodat 53

@@ -60,6 +60,7 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define NR_mkdirat 258
 #define NR_newfstatat 262
 #define NR_unlinkat 263
+#define NR_mknodat 259
 #define NR_symlinkat 266
 #define NR_readlinkat 267
 #define NR_fchmodat 268

@@ -26,7 +26,8 @@ void usage_leave_out(uint64_t own_bytes) { own_memory_bytes = own_bytes; }
 
 static uint64_t without_own(uint64_t bytes) { return bytes == NOT_MEASURED ? bytes : grown(own_memory_bytes, bytes); }
 
-void usage_begin(struct usage *usage) {
+void usage_begin(struct usage *usage, int first_pid) {
+  usage->first_cpu_start_us = process_cpu_us(first_pid);
   usage->cpu_start_us = cgroup_cpu_us();
   usage->own_cpu_start_us = clock_us(CLOCK_OWN_CPU);
   usage->children_cpu_start_us = children_cpu_us();
@@ -40,7 +41,8 @@ void usage_begin(struct usage *usage) {
 uint64_t usage_cpu_us(const struct usage *usage, int pid) {
   uint64_t now = cgroup_cpu_us();
   if (usage->cpu_start_us == NOT_MEASURED || now == NOT_MEASURED) {
-    return grown(usage->children_cpu_start_us, children_cpu_us()) + process_cpu_us(pid);
+    uint64_t used = grown(usage->children_cpu_start_us, children_cpu_us()) + process_cpu_us(pid);
+    return grown(usage->first_cpu_start_us, used);
   }
   /* Carrying a program's output is our work, not its own. */
   return grown(grown(usage->own_cpu_start_us, clock_us(CLOCK_OWN_CPU)), grown(usage->cpu_start_us, now));

@@ -7,6 +7,8 @@
 struct usage {
   /* What the counters said when the stage began. */
   uint64_t cpu_start_us, own_cpu_start_us, children_cpu_start_us, peak_start_bytes, kills_start, forks_start;
+  /* What its first process had used already, where it was started before its stage. */
+  uint64_t first_cpu_start_us;
   /* The most that was seen, for kernels whose peak cannot be told apart from an earlier stage's. */
   uint64_t memory_seen_bytes, resident_seen_bytes;
 };
@@ -14,7 +16,8 @@ struct usage {
 /* Bytes of memory that init holds for itself: counted in the cgroup, but not the program's. */
 void usage_leave_out(uint64_t own_bytes);
 
-void usage_begin(struct usage *usage);
+/* `first_pid` is the stage's first process where that is there already, else 0. */
+void usage_begin(struct usage *usage, int first_pid);
 
 /* CPU time so far. `pid` is the first process while it lives, else 0; only needed where the cgroup does not tell. */
 uint64_t usage_cpu_us(const struct usage *usage, int pid);

@@ -10,6 +10,7 @@
 #include "../limits/usage.h"
 #include "outcome.h"
 #include "output-pump.h"
+#include "preboot.h"
 #include "reap.h"
 #include "spawn.h"
 #include "stdin-feed.h"
@@ -56,15 +57,22 @@ static void write_exit(struct outbox *outbox) {
   stage.phase = PHASE_IDLE;
 }
 
+/* A file error keeps it from starting; else its first process is there already, or is made now. */
+static long first_process(const struct stage_request *request, int file_error, struct spawned *spawned) {
+  if (file_error != 0) return -file_error;
+  if (request->continues && preboot_is_waiting()) return preboot_continue(spawned);
+  return spawn(request, stage.working_folder, spawned);
+}
+
 void stage_start(const struct stage_request *request, int file_error, struct outbox *outbox) {
   struct spawned spawned;
   stage.request = *request;
   stage.outcome = (struct stage_outcome){.reason = REASON_EXITED, .memory_peak_bytes = NOT_MEASURED};
   stage.tick_count = 0;
-  usage_begin(&stage.usage);
+  usage_begin(&stage.usage, preboot_pid());
   stage.started_us = now_us();
   stage.next_tick_us = stage.started_us + TICK_US;
-  long pid = file_error != 0 ? -file_error : spawn(request, stage.working_folder, &spawned);
+  long pid = first_process(request, file_error, &spawned);
   if (pid < 0) {
     stage.outcome.reason = REASON_NOT_STARTED;
     stage.outcome.value = (int32_t)-pid;
