@@ -55,9 +55,13 @@ static bool has_frame(struct frame *frame) { return inbox_peek(&inbox, frame) ==
 /* With what has to be done before another frame is looked at. */
 static bool is_away(void) { return clean_is_busy() || preboot_is_ending(); }
 
+static bool may_receive(struct frame *frame) {
+  return !is_away() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(frame);
+}
+
 static int receive_frames(void) {
   struct frame frame;
-  while (!is_away() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(&frame)) {
+  while (may_receive(&frame)) {
     if (preboot_is_in_the_way(&frame, &files)) {
       preboot_end();
       break;
@@ -91,6 +95,8 @@ static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t 
 
   uint64_t now = now_us(), pause = collect_is_due(&outbox) || clean_is_busy() ? 0 : stage_pause_us();
   if (preboot_pause_us() < pause) pause = preboot_pause_us();
+  /* It waited for something that is over by now. */
+  if (may_receive(&frame)) pause = 0;
   uint64_t left = deadline_us > now ? deadline_us - now : 0;
   if (left < pause) pause = left;
   struct time_spec timeout = {(int64_t)(pause / 1000000), (int64_t)(pause % 1000000) * 1000};

@@ -11,6 +11,7 @@ export const frameType = {
   signal: 0x13,
   kill: 0x14,
   resize: 0x15,
+  preboot: 0x16,
   list: 0x20,
   read: 0x21,
   ready: 0x81,
@@ -20,6 +21,7 @@ export const frameType = {
   stderr: 0x91,
   stageExit: 0x92,
   stdinTaken: 0x93,
+  prebooted: 0x94,
   entry: 0xa0,
   listEnd: 0xa1,
   readData: 0xa2,
@@ -53,6 +55,8 @@ export interface StageOptions {
   readonly fileSizeBytes?: number
   readonly outputBytes?: number
   readonly openFiles?: number
+  /** The process that was started ahead is to be its first one. */
+  readonly continues?: boolean
   readonly terminal?: { readonly columns: number; readonly rows: number }
 }
 
@@ -118,11 +122,16 @@ export function stagePayload(stage: StageOptions): Buffer {
       outputBytes,
       outputBytes,
     ),
-    numbers(stage.openFiles ?? 256, stage.terminal === undefined ? 0 : 1),
+    numbers(stage.openFiles ?? 256, (stage.terminal === undefined ? 0 : 1) + (stage.continues ? 2 : 0)),
     sizeBytes(stage.terminal ?? { columns: 0, rows: 0 }),
     numbers(stage.argv.length, env.length),
     ...[...stage.argv, ...env].map(text => Buffer.from(`${text}\0`)),
   ])
+}
+
+export function prebootPayload(path: string, stage: StageOptions): Buffer {
+  const name = Buffer.from(path)
+  return Buffer.concat([numbers(name.length), name, stagePayload(stage)])
 }
 
 export function decodeStageEnd(payload: Buffer): StageEnd {

@@ -30,6 +30,17 @@ export interface Recipe {
   readonly compile?: readonly string[]
   readonly run: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  readonly preboot?: PrebootRecipe
+}
+
+/** That the run's process may be started before its source is there. */
+export interface PrebootRecipe {
+  /** A semver range of the versions that were found to show no difference. */
+  readonly versions: string
+  /** What it reads. */
+  readonly main: string
+  /** Names that it looks for before that: where a run brings one, its process is started plainly. */
+  readonly without: readonly string[]
 }
 
 /** A family in one exact version, with one way to get its image. */

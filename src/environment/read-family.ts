@@ -21,6 +21,7 @@ const knownKeys = [
   'compile',
   'run',
   'env',
+  'preboot',
   'limits',
   'compileLimits',
 ] as const
@@ -91,7 +92,16 @@ function debianOf(yaml: YamlMap): Family['debian'] {
 function recipeOf(yaml: YamlMap): Recipe {
   const compile = yaml.has('compile') ? argvOf(yaml, 'compile') : undefined
   const env = yaml.has('env') ? variablesOf(yaml.map('env')) : {}
-  return { ...(compile && { compile }), run: argvOf(yaml, 'run'), env }
+  const preboot = yaml.has('preboot')
+    ? prebootOf(yaml.map('preboot'), matchingOne(yaml, 'main', fileNamePattern))
+    : undefined
+  return { ...(compile && { compile }), run: argvOf(yaml, 'run'), env, ...(preboot && { preboot }) }
+}
+
+function prebootOf(yaml: YamlMap, main: string): Recipe['preboot'] {
+  yaml.refuseUnknownKeys(['versions', 'without'])
+  const without = yaml.has('without') ? matching(yaml, 'without', fileNamePattern) : []
+  return { versions: rangeOf(yaml, 'versions'), main, without }
 }
 
 function argvOf(yaml: YamlMap, key: string): readonly string[] {

@@ -136,8 +136,21 @@ export interface SandboxRequest {
    */
   readonly limits: Limits
   readonly network: boolean
+  /** Of runs of its kind. A platform that makes sandboxes ahead may start it there; nobody is to see a difference but in time. */
+  readonly preboot?: Preboot
   /** When the sweeper of any process may remove it, whoever owns it. */
   readonly deadline: Date
+}
+
+/** A stage as it is when nothing of a client's is in it but files: its process may be started before they are there. */
+export interface Preboot {
+  /** The file that the process reads, in the working folder itself. */
+  readonly main: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly limits: Limits
+  /** Names in the working folder that the process looks for before it reads `main`: with one of them nothing is as it was. */
+  readonly without: readonly string[]
 }
 
 export interface StageRequest {

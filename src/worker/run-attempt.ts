@@ -10,14 +10,8 @@ import type { RunEnvironment, RunRequest, StageName, StageResult } from '../run/
 import type { RunInput } from '../run/terminal.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
 import type { OutputRecorder } from './output-recorder.ts'
+import { baseVariables, plainPreboot } from './plain-stage.ts'
 import { compileLimits, sandboxDeadline, sandboxLimits } from './sandbox-plan.ts'
-
-/** What every program finds in its environment, unless its image or its recipe says otherwise. */
-const baseVariables = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/tmp',
-  LANG: 'C.UTF-8',
-} as const
 
 export interface AttemptProgress {
   environment?: RunEnvironment
@@ -68,6 +62,7 @@ export async function runAttempt(parts: {
       limits: sandboxLimits(recipe, run.request),
       network: run.request.network,
       deadline: sandboxDeadline(run.request),
+      preboot: plainPreboot(image, run.request.limits),
     },
     signal,
   )

@@ -8,6 +8,7 @@ import {
   type CollectRequest,
   type OutputSink,
   outputFolder,
+  type Preboot,
   type Sandbox,
   type StageExit,
   type StageRequest,
@@ -19,8 +20,9 @@ import { CollectSession } from './collect-session.ts'
 import { withDeadline } from './deadline.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus, orSandboxLost, toPlatformError } from './engine-error.ts'
-import { encodeFile, encodeFolder } from './frame.ts'
+import { encodeFile, encodeFolder, encodeFrame, toInit } from './frame.ts'
 import type { InitChannel } from './init-channel.ts'
+import { bootAhead, isSameStage, takesFiles } from './preboot.ts'
 import { cgroupLimits, sharedMemoryBytes } from './sandbox-config.ts'
 import { StageSession } from './stage-session.ts'
 
@@ -53,6 +55,8 @@ export class DockerSandbox implements Sandbox {
   /** What init holds for us in the container's memory, and what of it the container was given. */
   #ownBytes = 0
   #ownBytesApplied = 0
+  /** What its waiting process was started for, until a stage begins. */
+  #preboot: Preboot | undefined
   #disposal: Promise<void> | undefined
 
   constructor(parts: {
@@ -86,7 +90,9 @@ export class DockerSandbox implements Sandbox {
     // An abort that came meanwhile is not told again.
     if (signal.aborted) return canceledBeforeStart()
     if (!fits) return endedBeforeStart({ kind: 'out-of-memory', limitBytes: stage.limits.memoryBytes })
-    const session = new StageSession(this.#channel, stage, output)
+    const continues = this.#preboot !== undefined && isSameStage(this.#preboot, stage)
+    this.#preboot = undefined
+    const session = new StageSession(this.#channel, stage, output, continues)
     let ending: 'canceled' | 'timed-out' | undefined
     const kill = (reason: 'canceled' | 'timed-out') => {
       ending ??= reason
@@ -139,7 +145,18 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
+  /** Starts a process that waits for its source. Tells the memory that is taken then, or nothing when there is none. */
+  async preboot(preboot: Preboot): Promise<number | undefined> {
+    const memoryBytes = await bootAhead(this.#channel, preboot)
+    if (memoryBytes !== undefined) this.#preboot = preboot
+    return memoryBytes
+  }
+
   async #sendFiles(files: readonly RunFile[], signal: AbortSignal): Promise<void> {
+    if (this.#preboot !== undefined && !takesFiles(this.#preboot, files)) {
+      this.#preboot = undefined
+      await this.#channel.send(encodeFrame(toInit.kill))
+    }
     const outputFolderPath = outputFolder.slice(workingFolder.length + 1)
     await this.#channel.send(encodeFolder({ path: outputFolderPath, mode: folderMode }))
     for (const file of files) {

@@ -23,6 +23,7 @@ export const toInit = {
   list: 0x20,
   read: 0x21,
   resize: 0x15,
+  preboot: 0x16,
 } as const
 
 export type InitFrame =
@@ -32,6 +33,7 @@ export type InitFrame =
   | { readonly type: 'stdout' | 'stderr'; readonly bytes: Buffer }
   | { readonly type: 'stage-exit'; readonly exit: InitStageExit }
   | { readonly type: 'stdin-taken'; readonly bytes: number }
+  | { readonly type: 'prebooted'; readonly errno: number; readonly memoryBytes: number }
   | { readonly type: 'entry'; readonly bytes: number; readonly path: Buffer }
   | { readonly type: 'list-end'; readonly missed: number }
   | { readonly type: 'read-data'; readonly bytes: Buffer }
@@ -99,7 +101,7 @@ function encodeSize(size: TerminalSize | undefined): Buffer {
 }
 
 /** Bits of a stage's flags. */
-const stageFlags = { terminal: 1 } as const
+const stageFlags = { terminal: 1, continue: 2 } as const
 
 export interface StageFrame {
   readonly argv: readonly string[]
@@ -111,10 +113,24 @@ export interface StageFrame {
   readonly stdoutBytes: number
   readonly stderrBytes: number
   readonly openFiles: number
+  /** The process that was started ahead is to be its first one, if it is there. */
+  readonly continues?: boolean
   readonly terminal?: TerminalSize
 }
 
 export function encodeStage(stage: StageFrame): Buffer {
+  return encodeFrame(toInit.stage, stagePayload(stage))
+}
+
+/** A stage that is to begin later: its process is started, and waits for the file at `path`. */
+export function encodePreboot(path: string, stage: StageFrame): Buffer {
+  const name = Buffer.from(path)
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(name.length)
+  return encodeFrame(toInit.preboot, Buffer.concat([size, name, stagePayload(stage)]))
+}
+
+function stagePayload(stage: StageFrame): Buffer {
   const variables = Object.entries(stage.env).map(([name, value]) => `${name}=${value}`)
   const head = Buffer.alloc(6 * 8 + 5 * 4)
   const wide = [
@@ -128,7 +144,7 @@ export function encodeStage(stage: StageFrame): Buffer {
   wide.forEach((value, index) => {
     head.writeBigUInt64LE(BigInt(value), index * 8)
   })
-  const flags = stage.terminal === undefined ? 0 : stageFlags.terminal
+  const flags = (stage.terminal === undefined ? 0 : stageFlags.terminal) | (stage.continues ? stageFlags.continue : 0)
   const size = encodeSize(stage.terminal).readUInt32LE(0)
   const narrow = [stage.openFiles, flags, size, stage.argv.length, variables.length]
   narrow.forEach((value, index) => {
@@ -138,7 +154,7 @@ export function encodeStage(stage: StageFrame): Buffer {
     if (text.includes('\0')) throw new RangeError('an argument or variable holds a NUL')
     return Buffer.from(`${text}\0`)
   })
-  return encodeFrame(toInit.stage, Buffer.concat([head, ...strings]))
+  return Buffer.concat([head, ...strings])
 }
 
 /** None of the bounds may be 0. */
@@ -194,6 +210,8 @@ function decodeFrame(type: number, payload: Buffer): InitFrame {
       return { type: 'stderr', bytes: payload }
     case 0x92:
       return { type: 'stage-exit', exit: decodeStageExit(payload) }
+    case 0x94:
+      return { type: 'prebooted', errno: payload.readUInt32LE(0), memoryBytes: Number(payload.readBigUInt64LE(4)) }
     case 0x93:
       return { type: 'stdin-taken', bytes: payload.readUInt32LE(0) }
     case 0xa0:

@@ -4,6 +4,7 @@ import type { OutputSink, StageExit, StageRequest } from '../platform.ts'
 import { PlatformError } from '../platform-error.ts'
 import { encodeFrame, encodeStage, type InitFrame, type InitStageExit, toInit } from './frame.ts'
 import { errorName, type InitChannel } from './init-channel.ts'
+import { stageFrame } from './preboot.ts'
 import { StageFeed } from './stage-feed.ts'
 
 /** One stage on the line to init: sends it, feeds its stdin, passes its output on, and knows its end. */
@@ -13,13 +14,16 @@ export class StageSession {
   readonly #channel: InitChannel
   readonly #stage: StageRequest
   readonly #output: OutputSink
+  /** The process that was started ahead may be its first one. */
+  readonly #continues: boolean
   readonly #kept = { stdout: 0, stderr: 0 }
   readonly #truncated = { stdout: false, stderr: false }
   readonly #feed: StageFeed
   #resolve: (exit: StageExit | undefined) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
-  constructor(channel: InitChannel, stage: StageRequest, output: OutputSink) {
+  constructor(channel: InitChannel, stage: StageRequest, output: OutputSink, continues = false) {
+    this.#continues = continues
     this.#channel = channel
     this.#stage = stage
     this.#output = output
@@ -34,21 +38,8 @@ export class StageSession {
   }
 
   async start(): Promise<void> {
-    const { limits } = this.#stage
-    await this.#channel.send(
-      encodeStage({
-        argv: this.#stage.argv,
-        env: this.#stage.env,
-        wallTimeMs: limits.wallTimeMs,
-        cpuTimeMs: limits.cpuTimeMs,
-        memoryBytes: limits.memoryBytes,
-        fileSizeBytes: limits.diskBytes,
-        stdoutBytes: limits.outputBytes,
-        stderrBytes: limits.outputBytes,
-        openFiles: limits.openFiles,
-        terminal: this.#stage.terminal,
-      }),
-    )
+    const { terminal } = this.#stage
+    await this.#channel.send(encodeStage({ ...stageFrame(this.#stage), continues: this.#continues, terminal }))
     await this.#feed.start(this.#stage)
   }
 

@@ -1,5 +1,5 @@
 import type { Limits } from '../../run/limits.ts'
-import type { SandboxRequest } from '../platform.ts'
+import type { Preboot, SandboxRequest } from '../platform.ts'
 import type { DockerImage } from './images.ts'
 import { containerOpenFiles } from './sandbox-config.ts'
 
@@ -17,6 +17,8 @@ export interface WarmKind {
   readonly image: DockerImage
   /** Of the last request of this kind: the next one most likely has the same. */
   readonly limits: Limits
+  /** Also of the last one. */
+  readonly preboot?: Preboot
   /** The longest life that a run of this kind asked for. */
   readonly runMs: number
 }
@@ -31,10 +33,10 @@ export function warmKey(image: DockerImage, limits: Limits): string {
   return JSON.stringify([image.reference, image.volumes, limits.diskBytes, containerOpenFiles(limits)])
 }
 
-export function warmKind(request: Pick<SandboxRequest, 'limits' | 'deadline' | 'image'>): WarmKind {
+export function warmKind(request: Pick<SandboxRequest, 'limits' | 'deadline' | 'image' | 'preboot'>): WarmKind {
   const image = request.image as DockerImage
   const runMs = Math.max(minimumRunMs, request.deadline.getTime() - Date.now())
-  return { key: warmKey(image, request.limits), image, limits: request.limits, runMs }
+  return { key: warmKey(image, request.limits), image, limits: request.limits, runMs, preboot: request.preboot }
 }
 
 /** Remembers what was opened lately. */

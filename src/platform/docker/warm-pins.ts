@@ -7,7 +7,7 @@ export interface WarmPin {
   readonly candidates: readonly Environment[]
   readonly count: number
   /** What a run asks for that asks for nothing. */
-  readonly request: (image: ResolvedImage) => Pick<SandboxRequest, 'image' | 'limits' | 'deadline'>
+  readonly request: (image: ResolvedImage) => Pick<SandboxRequest, 'image' | 'limits' | 'deadline' | 'preboot'>
 }
 
 /** The operator's pins, as far as their images are here: none is ever pulled for a pin. */

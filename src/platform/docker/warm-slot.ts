@@ -10,11 +10,14 @@ const answerDeadlineMs = 200
 export class WarmSlot {
   readonly kind: WarmKind
   readonly made: MadeSandbox
+  /** What its waiting process takes; undefined when there is none. */
+  readonly prebootBytes: number | undefined
   readonly #deadline: Date
   readonly #madeAtMs = performance.now()
   #answer: Promise<boolean> | undefined
 
-  private constructor(kind: WarmKind, made: MadeSandbox, deadline: Date) {
+  private constructor(kind: WarmKind, made: MadeSandbox, deadline: Date, prebootBytes: number | undefined) {
+    this.prebootBytes = prebootBytes
     this.kind = kind
     this.made = made
     this.#deadline = deadline
@@ -23,7 +26,9 @@ export class WarmSlot {
   static async make(maker: SandboxMaker, name: string, kind: WarmKind, signal: AbortSignal): Promise<WarmSlot> {
     const deadline = new Date(Date.now() + maxAgeMs + kind.runMs)
     const { image, limits } = kind
-    return new WarmSlot(kind, await maker.make({ name, image, limits, deadline }, signal), deadline)
+    const made = await maker.make({ name, image, limits, deadline }, signal)
+    const prebootBytes = kind.preboot === undefined ? undefined : await made.sandbox.preboot(kind.preboot)
+    return new WarmSlot(kind, made, deadline, prebootBytes)
   }
 
   /** Resolves when it has ended by itself. */

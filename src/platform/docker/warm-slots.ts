@@ -7,6 +7,7 @@ import { warmName } from './sandbox-name.ts'
 import { WarmDemands, type WarmKind, warmKind } from './warm-demand.ts'
 import { type WarmPin, WarmPins } from './warm-pins.ts'
 import { planWarm } from './warm-plan.ts'
+import { WarmPreboots } from './warm-preboots.ts'
 import { WarmSlot } from './warm-slot.ts'
 
 /** What the engine, its shim and init hold for one container: 4 to 6 MiB were measured. */
@@ -47,6 +48,7 @@ export class WarmSlots {
   readonly #demands = new WarmDemands()
   readonly #pins: WarmPins
   readonly #backoff = new Backoff()
+  readonly #preboots = new WarmPreboots()
   /** Nothing new is made after it. */
   readonly #closed = new AbortController()
   /** Nothing is waited for after it. */
@@ -193,7 +195,7 @@ export class WarmSlots {
   #compare(): { readonly surplus?: WarmSlot; readonly missing?: WarmKind } {
     const kinds = this.#kinds()
     const plan = planWarm(
-      kinds.map(kind => ({ ...kind, image: kind.image.reference, costBytes })),
+      kinds.map(kind => ({ ...kind, image: kind.image.reference, costBytes: costBytes + this.#preboots.costOf(kind) })),
       this.#parts.budgetBytes,
     )
     const kept = new Map<string, number>()
@@ -232,7 +234,9 @@ export class WarmSlots {
 
   async #make(kind: WarmKind): Promise<WarmSlot | undefined> {
     try {
-      const slot = await WarmSlot.make(this.#parts.maker, warmName(), kind, this.#abandoned.signal)
+      const wanted = this.#preboots.wanted(kind)
+      const slot = await WarmSlot.make(this.#parts.maker, warmName(), wanted, this.#abandoned.signal)
+      this.#preboots.note(wanted, slot.prebootBytes)
       this.#slots.add(slot)
       this.#backoff.succeed()
       return slot
