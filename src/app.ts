@@ -284,6 +284,6 @@ function createPlatform(settings: Settings, installationId: string, pins?: reado
     pull: settings.pull,
     build: settings.build,
     registry: settings.registry,
-    ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins } }),
+    ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins, preboot: settings.preboot } }),
   })
 }

@@ -74,6 +74,11 @@ export const settingsSchema = Type.Object({
       description: 'How many sandboxes to keep waiting always, per environment: `python=2,javascript@22=1`.',
     }),
   ),
+  preboot: Type.Boolean({
+    default: true,
+    group: 'Worker',
+    description: 'Whether interpreters are started ahead too, in sandboxes that wait, where an environment allows it.',
+  }),
   drainTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 0,

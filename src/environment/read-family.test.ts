@@ -106,6 +106,14 @@ test('values that could do harm are refused', () => {
   refuses({ env: 'env: { "A=B": x }' }, '7: "A=B" cannot be the name of a variable')
 })
 
+test('a preboot names the versions it is for, and reads the main file', () => {
+  const { recipe } = parse({ ...minimal, preboot: 'preboot: { versions: "~3.2", without: [setup.pas] }' })
+  assert.deepEqual(recipe.preboot, { versions: '~3.2', main: 'main.pas', without: ['setup.pas'] })
+  refuses({ preboot: 'preboot: { versions: new }' }, '7: "new" is not a range of versions')
+  refuses({ preboot: 'preboot: { versions: "3", without: [a/b] }' }, '7: "without" cannot have "a/b"')
+  refuses({ preboot: 'preboot: { without: [] }' }, /versions/)
+})
+
 test('limits below what can work at all are refused', () => {
   refuses({ limits: 'limits: { processes: 0 }' }, '7: "processes" must be at least 2')
 })

@@ -8,7 +8,8 @@ import type { InitChannel } from './init-channel.ts'
 const bootDeadlineMs = 15_000
 /** Where a source may say that it is not in UTF-8: an interpreter would want to read it again from its beginning. */
 const linesWithEncoding = 2
-const otherEncoding = /coding[:=][ \t]*(?!utf-?8\b)[-\w.]/i
+/** Python knows no other name for what it reads anyway. */
+const otherEncoding = /coding[:=][ \t]*(?!utf-8(?![-\w.]))[-\w.]/i
 
 /** Starts the process, and tells what memory the sandbox takes once it waits; undefined when it does not get so far. */
 export async function bootAhead(channel: InitChannel, preboot: Preboot): Promise<number | undefined> {

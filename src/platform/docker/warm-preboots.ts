@@ -8,6 +8,11 @@ const kindsKept = 64
 export class WarmPreboots {
   /** What one takes; undefined where none gets as far as to wait: it is not tried again. */
   readonly #bytes = new Map<string, number | undefined>()
+  readonly #isOn: boolean
+
+  constructor(isOn: boolean) {
+    this.#isOn = isOn
+  }
 
   /** The kind without its preboot where that does not work. */
   wanted(kind: WarmKind): WarmKind {
@@ -29,6 +34,6 @@ export class WarmPreboots {
   }
 
   #fails({ key }: WarmKind): boolean {
-    return this.#bytes.has(key) && this.#bytes.get(key) === undefined
+    return !this.#isOn || (this.#bytes.has(key) && this.#bytes.get(key) === undefined)
   }
 }

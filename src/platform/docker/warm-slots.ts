@@ -24,6 +24,8 @@ export interface WarmOptions {
   /** What all warm sandboxes together may cost. 0: nothing is made ahead. */
   readonly budgetBytes: number
   readonly pins: readonly WarmPin[]
+  /** False: nothing but init is started ahead. */
+  readonly preboot?: boolean
 }
 
 export interface WarmSlotsParts extends WarmOptions {
@@ -48,7 +50,7 @@ export class WarmSlots {
   readonly #demands = new WarmDemands()
   readonly #pins: WarmPins
   readonly #backoff = new Backoff()
-  readonly #preboots = new WarmPreboots()
+  readonly #preboots: WarmPreboots
   /** Nothing new is made after it. */
   readonly #closed = new AbortController()
   /** Nothing is waited for after it. */
@@ -63,6 +65,7 @@ export class WarmSlots {
 
   constructor(parts: WarmSlotsParts) {
     this.#parts = parts
+    this.#preboots = new WarmPreboots(parts.preboot ?? true)
     this.#pins = new WarmPins(parts.pins, parts.present)
   }
 

@@ -1,0 +1,2 @@
+import os
+os.write(1, bytes(range(256)) * 100)

@@ -1,0 +1,5 @@
+import os, sys
+r, w = os.pipe()
+os.close(r)
+try: os.write(w, b"x")
+except BrokenPipeError as error: print(error)

@@ -1,0 +1,5 @@
+print("crlf")
+if True:
+    print("""a
+b""".encode())
+1/0

@@ -1,0 +1,4 @@
+import logging
+logging.warning("shown")
+logging.info("hidden")
+logging.exception("no exception")

@@ -1,0 +1,6 @@
+import pickle
+
+class A:
+    pass
+
+print(pickle.dumps(A()), pickle.loads(pickle.dumps(A())).__class__)

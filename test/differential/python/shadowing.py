@@ -1,0 +1,2 @@
+import random, string
+print(random.__file__, string.__file__)

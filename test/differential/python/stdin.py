@@ -1,0 +1,2 @@
+import sys
+print(repr(sys.stdin.read()), sys.stdin.encoding, sys.stdin.errors, sys.stdin.isatty())

@@ -1,0 +1,5 @@
+fs = []
+try:
+    while True: fs.append(open("/dev/null"))
+except OSError as error:
+    print(len(fs), error)

@@ -1,0 +1,2 @@
+PK = "PK\x03\x04"
+print(PK.encode())
