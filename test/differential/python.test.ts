@@ -18,7 +18,7 @@ await differential('python', {
     sitecustomize: { files: { 'sitecustomize.py': 'print("site")\n', 'usercustomize.py': 'print("user")\n' } },
     listing: { files: { 'a/b': '1', z: '2', '.hidden': '3' } },
   },
-  startedPlainly: ['coding-latin1', 'coding-unknown', 'coding-ascii', 'invalid-utf8', 'nul-byte'],
+  startedPlainly: ['coding-latin1', 'coding-unknown', 'coding-ascii', 'coding-utf8-short', 'invalid-utf8', 'nul-byte'],
   // The start in ticks of a hundredth of a second since the host's, against the host's time.
   age: [
     'import time',

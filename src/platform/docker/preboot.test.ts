@@ -41,7 +41,12 @@ test('text is taken, and what has to be read twice is not', () => {
   assert.ok(takesFiles(preboot, files('')))
   assert.ok(takesFiles(preboot, files('# coding: utf-8\n')))
   assert.ok(takesFiles(preboot, files('\n\n# coding: latin-1 counts in the first two lines only')))
-  for (const head of ['# coding: latin-1', '#!/x\n# -*- coding=cp1252 -*-', '\r# vim: set fileencoding=ascii :']) {
+  for (const head of [
+    '# coding: latin-1',
+    '#!/x\n# -*- coding=cp1252 -*-',
+    '\r# vim: set fileencoding=ascii :',
+    '# coding: utf8',
+  ]) {
     assert.ok(!takesFiles(preboot, files(`${head}\nprint(1)`)), head)
   }
   assert.ok(!takesFiles(preboot, files(new Uint8Array([0xff]))))

@@ -1,0 +1,3 @@
+# coding: utf8
+print("ä")
+1/0
