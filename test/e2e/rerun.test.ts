@@ -26,10 +26,14 @@ suite('rerun', () => {
     const images = await docker.listImages({ digests: true })
     base = images.find(image => image.Id === digest || image.RepoDigests?.some(name => name.endsWith(digest)))?.Id ?? ''
     folder = await mkdtemp(join(tmpdir(), 'run-it-test-'))
-    await mkdir(join(folder, 'edition'))
+    await mkdir(join(folder, 'environments', 'edition'), { recursive: true })
     const recipe = `image: ${repository}:{version}\nversions: ["1.0.0"]\nmain: main.sh\nrun: [bash, "{main}"]\n`
-    await writeFile(join(folder, 'edition', 'environment.yaml'), `title: Edition\nextensions: [.sh]\n${recipe}`)
-    server = await TestServer.start({ flags: ['--environments-directory', folder] })
+    await writeFile(
+      join(folder, 'environments', 'edition', 'environment.yaml'),
+      `title: Edition\nextensions: [.sh]\n${recipe}`,
+    )
+    await mkdir(join(folder, 'data'))
+    server = await startServer()
   })
   after(async () => {
     await server?.[Symbol.asyncDispose]()
@@ -38,6 +42,18 @@ suite('rerun', () => {
       await docker.getImage(image.Id).remove({ force: true })
     }
   })
+
+  function startServer(): Promise<TestServer> {
+    // A sandbox that waits for a run would hold its image.
+    const flags = ['--environments-directory', join(folder, 'environments'), '--warm-memory-bytes', '0']
+    return TestServer.start({ dataDirectory: join(folder, 'data'), flags })
+  }
+
+  /** A server remembers for a while what a name means; one that has just started asks. */
+  async function restartServer(): Promise<void> {
+    await server.end('SIGTERM')
+    server = await startServer()
+  }
 
   /** Makes an image that knows its edition, and lets the environment's tag lead to it. */
   async function publish(edition: string): Promise<string> {
@@ -60,13 +76,14 @@ suite('rerun', () => {
   }
 
   test('a run is repeated on the very image that it ran on, and on no other', async () => {
-    const { runs } = server.client
     const old = await publish('old')
-    const first = await runs.submit(submission, { wait: 30 })
+    const first = await server.client.runs.submit(submission, { wait: 30 })
     assert.equal(first.environment.digest, old, JSON.stringify(first))
     assert.equal(first.stages[0]?.stdout.content, 'old argument input hello\n')
 
     const fresh = await publish('new')
+    await restartServer()
+    const { runs } = server.client
     const now = await runs.submit(submission, { wait: 30 })
     assert.equal(now.environment.digest, fresh)
     assert.equal(now.stages[0]?.stdout.content, 'new argument input hello\n')

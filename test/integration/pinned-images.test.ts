@@ -17,7 +17,7 @@ suite('images that are pinned, and a registry', () => {
   let platform: DockerPlatform
   before(async () => {
     registry = await TestRegistry.start()
-    platform = new DockerPlatform({ installationId: randomUUID(), initPath, cpus: 1, pull: true, build: false })
+    platform = newPlatform()
   })
   after(async () => {
     await platform.close()
@@ -25,12 +25,21 @@ suite('images that are pinned, and a registry', () => {
     await registry[Symbol.asyncDispose]()
   })
 
+  function newPlatform(): DockerPlatform {
+    return new DockerPlatform({ installationId: randomUUID(), initPath, cpus: 1, pull: true, build: false })
+  }
+
   function environment(digest?: string): Environment {
     const source = { kind: 'registry', reference: `${registry.address}/${name}:1.0.0` } as const
     return { name: 'example', version: '1.0.0', source, recipe: { run: ['x'], env: {} }, extensions: [], digest }
   }
 
+  /** A platform remembers what a name means, for a while: who asks by name gets a new one, and pinned ones come after it. */
   async function prepare(digest?: string) {
+    if (digest === undefined) {
+      await platform.close()
+      platform = newPlatform()
+    }
     return await platform.prepare([environment(digest)], () => {}, never)
   }
 

@@ -66,3 +66,15 @@ test('what is forgotten is asked again, and other candidates are another questio
   assert.equal(await images.first(candidates, signal), '2.0.0')
   assert.equal(await images.first(candidates.slice(1), signal), '1.0.0')
 })
+
+test('what is pinned to a digest is neither remembered nor taken from what is', async () => {
+  const { state, images } = engine('1.0.0')
+  await images.first(candidates, signal)
+  const pinned = candidates.map(candidate => ({ ...candidate, digest: 'sha256:12' }))
+  state.versions = []
+  assert.equal(await images.first(pinned, signal), undefined)
+  state.versions = ['2.0.0']
+  assert.equal(await images.first(pinned, signal), '2.0.0')
+  state.versions = ['1.0.0']
+  assert.equal(await images.first(pinned, signal), '1.0.0')
+})

@@ -29,8 +29,9 @@ export class PresentImages<Image> {
     this.#now = now
   }
 
-  /** The first candidate's that is present. */
+  /** The first candidate's that is present. For one that is pinned to a digest the engine is asked each time: few are. */
   async first(candidates: readonly Environment[], signal: AbortSignal): Promise<Image | undefined> {
+    if (candidates.some(({ digest }) => digest !== undefined)) return await this.#firstPresent(candidates, signal)
     const key = candidates.map(({ name, version, source }) => `${name}@${version} ${source.kind}`).join(' ')
     const known = this.#known.get(key)
     const ageMs = known === undefined ? Number.POSITIVE_INFINITY : this.#now() - known.lookedAtMs
@@ -45,14 +46,18 @@ export class PresentImages<Image> {
   }
 
   async #lookAfresh(key: string, candidates: readonly Environment[], signal: AbortSignal): Promise<Image | undefined> {
-    const found = await Promise.all(candidates.map(candidate => this.#look(candidate, signal)))
-    const image = found.find(candidate => candidate !== undefined)
+    const image = await this.#firstPresent(candidates, signal)
     if (image === undefined) this.#known.delete(key)
     else {
       if (this.#known.size >= maxEntries) this.#known.clear()
       this.#known.set(key, { image, lookedAtMs: this.#now(), isRefreshing: false })
     }
     return image
+  }
+
+  async #firstPresent(candidates: readonly Environment[], signal: AbortSignal): Promise<Image | undefined> {
+    const found = await Promise.all(candidates.map(candidate => this.#look(candidate, signal)))
+    return found.find(candidate => candidate !== undefined)
   }
 
   #refresh(key: string, known: Known<Image>, candidates: readonly Environment[]): void {
