@@ -68,11 +68,12 @@ suite('rerun', () => {
 
   const submission = {
     environment: 'edition',
-    source: 'read line; echo "$EDITION $1 $line $GREETING"',
+    source: 'read line; echo "$EDITION $1 $line $GREETING" | tee said.txt',
     args: ['argument'],
     stdin: 'input\n',
     env: { GREETING: 'hello' },
     labels: { why: 'rerun' },
+    artifacts: ['*.txt'],
   }
 
   test('a run is repeated on the very image that it ran on, and on no other', async () => {
@@ -93,6 +94,10 @@ suite('rerun', () => {
     assert.equal(again.environment.digest, old)
     assert.equal(again.stages[0]?.stdout.content, 'old argument input hello\n')
     assert.deepEqual(again.labels, submission.labels)
+    assert.deepEqual(
+      again.artifacts?.map(artifact => artifact.path),
+      ['said.txt'],
+    )
 
     await runs.delete(first.id)
     const third = await runs.rerun(again.id, { wait: 30, labels: {} })

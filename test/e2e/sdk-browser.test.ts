@@ -92,19 +92,21 @@ suite('the client in a browser', () => {
   test('gets bytes, lists, reruns, and errors as they are', async () => {
     const seen = await inPage(async ({ RunItClient, RunItError }) => {
       const client = new RunItClient({ baseUrl: location.origin })
-      const source = 'import sys\nsys.stdout.buffer.write(bytes(range(256)))'
-      const labels = { page: 'bytes' }
-      const run = await client.runs.submit({ environment: 'python', source, labels }, { wait: 30 })
+      const source = 'import sys\nfor f in sys.stdout.buffer, open("a file.bin", "wb"): f.write(bytes(range(256)))'
+      const request = { environment: 'python', source, labels: { page: 'bytes' }, artifacts: ['*.bin'] }
+      const run = await client.runs.submit(request, { wait: 30 })
       const bytes = [...(await client.runs.stdout(run.id))]
+      const file = [...(await client.runs.artifact(run.id, 'a file.bin'))]
       const again = await client.runs.wait((await client.runs.rerun(run.id)).id)
       const ids: string[] = []
       for await (const one of client.runs.all({ label: 'page:bytes', limit: 1 })) ids.push(one.id)
       const refused: unknown = await client.runs.submit({ environment: 'pyton' }).catch(error => error)
       const code = refused instanceof RunItError ? refused.problem.code : String(refused)
       const digests = [run, again].map(({ environment }) => environment.digest)
-      return { bytes, ids: [ids, [again.id, run.id]], sameImage: digests[0] === digests[1], code }
+      return { bytes, file, ids: [ids, [again.id, run.id]], sameImage: digests[0] === digests[1], code }
     })
     assert.deepEqual(seen.bytes, [...Array(256).keys()])
+    assert.deepEqual(seen.file, seen.bytes)
     assert.deepEqual(seen.ids[0], seen.ids[1])
     assert.deepEqual([seen.sameImage, seen.code], [true, 'unknown-environment'])
   })
