@@ -38,6 +38,8 @@ const requestTimeoutMs = 60_000
 const idleConnectionTimeoutMs = 120_000
 /** Each open connection costs memory and, while it follows a run, a look at the database every second. */
 const maxConnections = 1024
+/** Requests end at once when the server closes; a connection that never had one would be waited for until it is idle for too long. */
+const closingTimeoutMs = 5_000
 const maxHeaders = 100
 /** A run's id has 26 characters; nothing in an address of ours is much longer. */
 const maxParamCharacters = 200
@@ -72,7 +74,10 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await acceptWebSockets(app)
   const openRequests = new OpenRequests(parts)
   app.decorateRequest('caller')
-  app.addHook('preClose', async () => openRequests.close())
+  app.addHook('preClose', async () => {
+    openRequests.close()
+    setTimeout(() => app.server.closeAllConnections(), closingTimeoutMs).unref()
+  })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     request.caller = await authenticate(parts, request, reply)
