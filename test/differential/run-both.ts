@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Catalogue } from '../../src/environment/catalogue.ts'
 import { DockerEngine } from '../../src/platform/docker/engine.ts'
@@ -74,26 +75,32 @@ export class BothWays {
   }
 
   async see(source: Uint8Array, surroundings: Surroundings, isPrebooted: boolean): Promise<Seen> {
+    const { exit, stdout, stderr } = await this.#run(source, surroundings, { isPrebooted })
+    return { outcome: exit.outcome, stdout, stderr }
+  }
+
+  /** For how many ms longer than its stage a process was there that waits for so long, by what it prints: its age in seconds. */
+  async waited(source: Uint8Array, restMs: number): Promise<number> {
+    const { exit, stdout } = await this.#run(source, {}, { isPrebooted: true, restMs })
+    return Number(stdout) * 1000 - exit.usage.wallTimeMs
+  }
+
+  async #run(source: Uint8Array, surroundings: Surroundings, how: { isPrebooted: boolean; restMs?: number }) {
     const deadline = new Date(Date.now() + sandboxLifeMs)
-    const { limits } = this.preboot
+    const { argv, env, limits } = this.preboot
     const name = `run-it-differential-${randomUUID()}`
     await using sandbox = (await this.#maker.make({ name, image: this.#image, limits, deadline }, never)).sandbox
-    if (isPrebooted && (await sandbox.preboot(this.preboot)) === undefined) throw new Error('it does not wait')
+    if (how.isPrebooted && (await sandbox.preboot(this.preboot)) === undefined) throw new Error('it does not wait')
+    await pause(how.restMs ?? 0)
     await sandbox.write(this.files(source, surroundings), never)
     const chunks = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] }
-    const { outcome } = await sandbox.exec(
-      {
-        name: 'run',
-        argv: this.preboot.argv,
-        env: this.preboot.env,
-        stdin: Buffer.from(surroundings.stdin ?? ''),
-        limits,
-      },
+    const exit = await sandbox.exec(
+      { name: 'run', argv, env, stdin: Buffer.from(surroundings.stdin ?? ''), limits },
       { write: (stream, chunk) => chunks[stream].push(chunk) },
       never,
     )
     const text = (stream: 'stdout' | 'stderr') => Buffer.concat(chunks[stream]).toString('latin1')
-    return { outcome, stdout: text('stdout'), stderr: text('stderr') }
+    return { exit, stdout: text('stdout'), stderr: text('stderr') }
   }
 }
 

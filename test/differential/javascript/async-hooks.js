@@ -1,0 +1,3 @@
+const h = require("async_hooks")
+console.log(h.executionAsyncId(), h.triggerAsyncId())
+setImmediate(() => console.log(h.executionAsyncId() > 1))

@@ -1,0 +1,3 @@
+const { AsyncLocalStorage } = require("async_hooks")
+const s = new AsyncLocalStorage()
+s.run(7, () => setImmediate(() => console.log(s.getStore())))

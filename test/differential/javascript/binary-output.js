@@ -1,0 +1,1 @@
+process.stdout.write(Buffer.from(Array.from({ length: 25600 }, (_, i) => i % 256)))

@@ -1,0 +1,2 @@
+﻿console.log("bom")
+throw new Error("x")

@@ -1,0 +1,2 @@
+const c = require("cluster")
+console.log(c.isPrimary, c.isWorker)

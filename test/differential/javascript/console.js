@@ -1,0 +1,5 @@
+console.table([{ a: 1, b: 2 }])
+console.group("g")
+console.dir({ deep: { er: { and: { deeper: 1 } } } }, { depth: 0 })
+console.assert(false, "no")
+console.count()

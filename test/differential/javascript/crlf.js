@@ -1,0 +1,4 @@
+console.log("crlf")
+console.log(`a
+b`.length)
+throw new Error("x")

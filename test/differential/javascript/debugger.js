@@ -1,0 +1,2 @@
+debugger
+console.log(require("inspector").url())

@@ -1,0 +1,2 @@
+new Buffer(3)
+process.emitWarning("careful", "Custom")

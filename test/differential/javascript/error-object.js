@@ -1,0 +1,1 @@
+throw { code: 7, nested: [1, { a: 2 }] }

@@ -1,0 +1,3 @@
+function f() { g() }
+function g() { throw new Error("größer ✓ 日本") }
+f()

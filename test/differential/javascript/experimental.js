@@ -1,0 +1,2 @@
+fetch.toString()
+console.log(typeof fetch, typeof structuredClone)

@@ -1,0 +1,2 @@
+function f(a) { /* comment */ return a }
+console.log(f.toString(), String(class A { x = 1 }))

@@ -1,0 +1,1 @@
+import("./missing.mjs").catch(e => console.log(e.code, e.message))

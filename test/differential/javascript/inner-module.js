@@ -1,0 +1,1 @@
+import("./inner/index.js").then(m => console.log(m.default))

@@ -1,0 +1,2 @@
+const fs = require("fs")
+console.log(fs.readdirSync("."), fs.readdirSync("/tmp"), fs.readdirSync("a"), fs.readdirSync("/dev/shm"))

@@ -1,0 +1,1 @@
+console.log(arguments.length, typeof require, typeof exports, this === module.exports)

@@ -1,0 +1,1 @@
+console.log(typeof fs, typeof path, typeof repl)

@@ -1,0 +1,1 @@
+console.log(process.report.filename, process.report.directory, process.report.signal)

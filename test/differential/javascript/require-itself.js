@@ -1,0 +1,1 @@
+console.log(require("./main") === module.exports, require("./main.js") === exports)

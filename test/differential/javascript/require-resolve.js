@@ -1,0 +1,1 @@
+console.log(require.resolve("./main.js"), Object.keys(require.cache), Object.keys(require.extensions))

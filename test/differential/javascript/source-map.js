@@ -1,0 +1,3 @@
+console.log("x")
+throw new Error("y")
+//# sourceMappingURL=main.js.map

@@ -1,0 +1,1 @@
+require("timers/promises").setTimeout(1, "value").then(console.log)

@@ -1,0 +1,1 @@
+import("./await.mjs").then(m => console.log(m.value))

@@ -1,0 +1,2 @@
+Promise.reject(new Error("unhandled"))
+console.log("after")

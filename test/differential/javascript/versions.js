@@ -1,0 +1,1 @@
+console.log(process.version, process.versions, process.arch, process.platform)
