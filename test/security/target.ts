@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 /** Getting an image for the first time takes longer than any attack. */
 const runDeadlineMs = 5 * 60_000
-const gentleLimits: Partial<Limits> = { wallTimeMs: 5000, cpuTimeMs: 5000 }
+const gentleLimits: Partial<Limits> = { wallTimeMs: 20_000, cpuTimeMs: 20_000 }
 
 /**
  * The server that a file's attacks go to, through HTTP. After each test it must be unharmed: nothing was lost or executed twice,
