@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readArguments } from './arguments.ts'
 
 test('nothing said means everything', () => {
-  assert.deepEqual(readArguments([]), { isQuick: false, json: false, help: false, only: [] })
+  assert.deepEqual(readArguments([]), { isQuick: false, json: false, help: false, write: false, only: [] })
 })
 
 test('several names may follow --only', () => {

@@ -4,16 +4,19 @@ export interface Arguments {
   readonly isQuick: boolean
   readonly json: boolean
   readonly help: boolean
+  /** The page, although it is not the complete run. */
+  readonly write: boolean
   /** Empty for all. */
   readonly only: readonly string[]
 }
 
-export const helpText = `npm run bench -- [--quick] [--json] [--only NAME…]
+export const helpText = `npm run bench -- [--quick] [--write] [--json] [--only NAME…]
 
 Measures run-it against bare processes, docker run and the engine itself, all on this machine and in turns.
 
   --quick        few samples, in less than three minutes
   --only NAME…   these scenarios; the first part of a name means all that begin with it (--only latency)
+  --write        writes docs/benchmarks.md also from such a run
   --json         prints the whole report as JSON instead of tables
   --help         prints this
 
@@ -31,10 +34,17 @@ export function readArguments(argv: readonly string[]): Arguments {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       only: { type: 'string', multiple: true, default: [] },
     },
   })
   if (positionals.length > 0 && values.only.length === 0) throw new RangeError('names of scenarios come after --only')
-  return { isQuick: values.quick, json: values.json, help: values.help, only: [...values.only, ...positionals] }
+  return {
+    isQuick: values.quick,
+    json: values.json,
+    help: values.help,
+    write: values.write,
+    only: [...values.only, ...positionals],
+  }
 }

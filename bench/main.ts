@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const stop = stopOnSignals()
   try {
     const report = await bench(chosen, { isQuick, progress: new Progress(process.stderr), signal: stop })
-    if (chosen.length === all.length && !isQuick) await writeFile(pagePath, markdownReport(report))
+    if (given.write || (chosen.length === all.length && !isQuick)) await writeFile(pagePath, markdownReport(report))
     process.stdout.write(given.json ? `${JSON.stringify(report, undefined, 2)}\n` : textReport(report))
     return report.scenarios.some(({ failure }) => failure !== undefined) ? 1 : 0
   } catch (error) {

@@ -24,13 +24,16 @@ export function markdownReport(report: Report): string {
         ['disk', `${numberText(machine.diskSyncMs)} ms to make a block safe (median)`],
       ],
     ),
+    ...(report.isQuick
+      ? ['**A quick run**: few samples, so a p90 or p99 here is little more than the slowest of them.']
+      : []),
     '## Targets',
     'What is without a unit is a ratio.',
     table(targetHeadings, targetResults(report).map(targetCells)),
     ...report.scenarios.flatMap(scenarioMarkdown),
     '## Again',
     'Percentiles are by the nearest rank, so a p99 of fewer than 100 samples is the slowest one. `npm run bench -- --help` tells what can be ' +
-      'chosen; `--quick` takes less than three minutes and leaves this page alone.',
+      'chosen; `--quick` takes some minutes and leaves this page alone, unless `--write` is there too.',
   ].join('\n\n')}\n`
 }
 
