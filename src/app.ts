@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { createApi } from './api/api.ts'
 import type { ApiParts, ApiSettings } from './api/api-parts.ts'
 import { inProcessFetch } from './api/in-process-fetch.ts'
+import { inProcessWebSocket } from './api/in-process-web-socket.ts'
 import { type Background, createBackground, webhookRules } from './background.ts'
 import { ceilingsOf } from './config/ceilings.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -124,13 +125,14 @@ export async function startEmbedded(
   settings: Settings,
   observer: Observer,
   options: { readonly knowsImages?: boolean } = {},
-): Promise<{ fetch: typeof fetch; close(): Promise<void> }> {
+): Promise<{ fetch: typeof fetch; webSocket: ReturnType<typeof inProcessWebSocket>; close(): Promise<void> }> {
   const database = await openMemoryDatabase()
   const parts = await wire({ ...settings, slots: 1 }, observer, { database, documented: false })
   const imagesRead = start(parts)
   if (options.knowsImages) await Promise.race([imagesRead, pause(imagesDeadlineMs, undefined, { ref: false })])
   return {
     fetch: inProcessFetch(parts.api),
+    webSocket: inProcessWebSocket(parts.api),
     close: async () => {
       // Whoever started it has what he wanted: what is left was given up.
       parts.worker.hurry()

@@ -44,6 +44,8 @@ export { RunItConnectionError, RunItError } from './error.ts'
 export type { FollowOptions } from './follow.ts'
 export type { Readiness } from './installation.ts'
 export type { CallOptions, OutputOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
+export type { Terminal, TerminalOptions } from './terminal.ts'
+export type { SignalName, TerminalMessage, TerminalNotice } from './terminal-messages.ts'
 export type {
   Artifact,
   ArtifactOmission,
@@ -77,4 +79,5 @@ export type {
   WorkerInfo,
 } from './types.ts'
 export { type VerifyWebhookOptions, verifyWebhook, WebhookVerificationError } from './verify-webhook.ts'
+export type { OpenWebSocket, WebSocketLike } from './web-socket.ts'
 export type { WebhookLog, WebhookMessage } from './webhook.ts'

@@ -1,11 +1,14 @@
 import { errorFrom, RunItConnectionError } from './error.ts'
 import { pause } from './pause.ts'
+import { type OpenWebSocket, openGlobalWebSocket, type WebSocketLike } from './web-socket.ts'
 
 export interface ClientOptions {
   /** Default `http://127.0.0.1:8080`. */
   readonly baseUrl?: string
   /** Default the global one. */
   readonly fetch?: typeof fetch
+  /** Opens a WebSocket, for terminals. Default the global one. */
+  readonly webSocket?: OpenWebSocket
   /** An API key, sent as `Authorization: Bearer`. */
   readonly key?: string
   /** How long one request may take, the time that it was asked to wait not counted. Default 30 s. */
@@ -38,6 +41,7 @@ const retryStatuses = new Set([502, 503, 504])
 export class Connection {
   readonly baseUrl: string
   readonly #fetch: typeof fetch
+  readonly #webSocket: OpenWebSocket
   readonly #key?: string
   readonly #timeoutMs: number
 
@@ -45,6 +49,7 @@ export class Connection {
     this.baseUrl = (options.baseUrl ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
     // Bound, because a browser's fetch works as the window's method only.
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
+    this.#webSocket = options.webSocket ?? openGlobalWebSocket
     this.#key = options.key
     this.#timeoutMs = options.timeoutMs ?? 30_000
   }
@@ -70,6 +75,12 @@ export class Connection {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The key travels as a subprotocol, because browsers let nobody set a header. */
+  webSocket(path: string, query: RequestOptions['query']): WebSocketLike {
+    const protocols = ['run-it', ...(this.#key ? [`run-it.key.${this.#key}`] : [])]
+    return this.#webSocket(this.#url(path, query).replace(/^http/, 'ws'), protocols)
   }
 
   /** The body is read under the same time limit and the same retries as the headers. */

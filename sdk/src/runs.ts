@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import { type FollowOptions, followRun } from './follow.ts'
 import { newIdempotencyKey } from './idempotency-key.ts'
 import { pause } from './pause.ts'
+import { Terminal, type TerminalOptions } from './terminal.ts'
 import type { RerunChanges, Run, RunEvent, RunList, RunOutcome, RunState, RunSubmission, StageName } from './types.ts'
 import type { WebhookLog } from './webhook.ts'
 
@@ -139,6 +140,16 @@ export class Runs {
   /** Deletes a finished run and all its data. */
   delete(id: string, options: CallOptions = {}): Promise<void> {
     return this.#connection.nothing(pathOf(id), { method: 'DELETE', ...options })
+  }
+
+  /**
+   * Talks to a run while it runs: one that is `interactive`, or has a `tty`; any other can be watched. Rejects where there is no such run,
+   * or no connection.
+   */
+  async terminal(id: string, options: TerminalOptions = {}): Promise<Terminal> {
+    // Asked first, because nobody is told why a WebSocket was refused.
+    await this.get(id, { signal: options.signal })
+    return await Terminal.open(this.#connection, `${pathOf(id)}/terminal`, options)
   }
 
   /** What happens in the run, live, up to and with its end. Lost connections are taken up again where they broke. */

@@ -26,6 +26,11 @@ export const commands: readonly {
   },
   { name: 'list', summary: 'List the runs of a server', load: async () => (await import('./list.ts')).addListCommand },
   { name: 'show', summary: 'Show one run', load: async () => (await import('./show.ts')).addShowCommand },
+  {
+    name: 'attach',
+    summary: 'Talk to a run while it runs, or watch it',
+    load: async () => (await import('./attach.ts')).addAttachCommand,
+  },
   { name: 'logs', summary: "Print a run's output", load: async () => (await import('./logs.ts')).addLogsCommand },
   {
     name: 'rerun',

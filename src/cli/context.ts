@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { OpenWebSocket } from '@run-it/sdk'
 import type { Settings } from '../config/settings.ts'
 import type { Diagnosis } from '../platform/diagnosis.ts'
 import type { ImageProgress } from '../run/event.ts'
@@ -11,7 +12,12 @@ export interface CliContext {
   readonly argv: readonly string[]
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly folder: string
-  readonly stdin: Readable & { readonly isTTY?: boolean; readonly fd?: number }
+  readonly stdin: Readable & {
+    readonly isTTY?: boolean
+    readonly fd?: number
+    /** Of a terminal: whether each key comes as it is, or lines do. The process gives it back at its end, whatever ends it. */
+    setRawMode?(isRaw: boolean): unknown
+  }
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly fetch: typeof fetch
@@ -27,7 +33,8 @@ export interface CliContext {
 
 export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+/** Emits `resize` when its size changes. */
+export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 /** What the commands need of `src/app.ts`. */
 export interface App {
@@ -36,7 +43,7 @@ export interface App {
     settings: Settings,
     observer: Observer,
     options?: { readonly knowsImages?: boolean },
-  ): Promise<{ fetch: typeof fetch; close(): Promise<void> }>
+  ): Promise<{ fetch: typeof fetch; webSocket?: OpenWebSocket; close(): Promise<void> }>
   /** `close` lets runs finish; `hurry` makes a `close` that is under way hand them back at once. */
   startServer(settings: Settings, observer: Observer): Promise<AppServer>
   /** The API of a data directory that no server has open, for managing its keys. */

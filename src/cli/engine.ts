@@ -53,7 +53,7 @@ export async function startEngine(options: EngineOptions, context: CliContext): 
   const app = await context.loadApp()
   const engine = await app.startEmbedded(settings, observer, { knowsImages: options.knowsImages })
   return {
-    client: new RunItClient({ baseUrl: 'http://embedded.invalid', fetch: engine.fetch }),
+    client: new RunItClient({ baseUrl: 'http://embedded.invalid', fetch: engine.fetch, webSocket: engine.webSocket }),
     [Symbol.asyncDispose]: () => engine.close(),
   }
 }

@@ -1,4 +1,4 @@
-import { type Run, type RunItClient, RunItConnectionError, type RunSubmission } from '@run-it/sdk'
+import { type Run, type RunEvent, type RunItClient, RunItConnectionError, type RunSubmission } from '@run-it/sdk'
 import type { CliContext } from './context.ts'
 import { exitCodeOf, remarksOn } from './outcome-text.ts'
 import { printEvents } from './print-events.ts'
@@ -10,6 +10,8 @@ export interface FollowSubmissionOptions {
   readonly signal: AbortSignal
   readonly printsJson: boolean
   readonly context: CliContext
+  /** Where the events of the new run come from. Default: its stream of events. */
+  readonly eventsOf?: (id: string) => AsyncIterable<RunEvent>
   /** Called with the finished run, and waited for. */
   readonly onFinished?: (run: Run) => Promise<void> | undefined
 }
@@ -30,14 +32,15 @@ export function followSubmission(
 export async function followNewRun(
   client: RunItClient,
   make: () => Promise<Run>,
-  { signal, printsJson, context, onFinished }: FollowSubmissionOptions,
+  options: FollowSubmissionOptions,
 ): Promise<number> {
+  const { signal, context, onFinished } = options
   const { id } = await make()
   const cancel = () => void client.runs.cancel(id).catch(() => {})
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
   try {
-    const run = await show(client, id, printsJson, context)
+    const run = await show(client, id, options)
     for (const remark of remarksOn(run)) await write(context.stderr, `run-it: ${remark}\n`)
     await onFinished?.(run)
     return run.outcome ? exitCodeOf(run.outcome) : 0
@@ -51,9 +54,13 @@ export async function followNewRun(
   }
 }
 
-async function show(client: RunItClient, id: string, printsJson: boolean, context: CliContext): Promise<Run> {
+async function show(
+  client: RunItClient,
+  id: string,
+  { printsJson, context, eventsOf = run => client.runs.events(run) }: FollowSubmissionOptions,
+): Promise<Run> {
   using view = createProgressView(context.stderr)
-  const finished = await printEvents(client.runs.events(id), context, { view, printsOutput: !printsJson })
+  const finished = await printEvents(eventsOf(id), context, { view, printsOutput: !printsJson })
   if (!printsJson) return finished
   const run = await client.runs.get(id)
   await write(context.stdout, `${JSON.stringify(run, null, 2)}\n`)

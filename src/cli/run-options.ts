@@ -12,6 +12,9 @@ export interface RunOptions extends ServerOptions {
   readonly timeout?: string
   readonly memory?: string
   readonly var: readonly string[]
+  readonly interactive?: boolean
+  /** Undefined where neither `--tty` nor `--no-tty` was given. */
+  readonly tty?: boolean
   readonly json?: boolean
   readonly artifact: readonly string[]
   readonly out?: string

@@ -9,10 +9,11 @@ import { followSubmission } from './follow-submission.ts'
 import { gatherFiles, mainFile } from './gather-files.ts'
 import { guessEnvironment } from './guess-environment.ts'
 import { Interruption } from './interruption.ts'
+import { eventsWhileTyping, interactionOf } from './run-interactively.ts'
 import { artifactsOf, limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
 import { saveArtifacts } from './save-artifacts.ts'
 import { addServerOption, namedServer } from './server-option.ts'
-import { readInput } from './standard-input.ts'
+import { givenInput } from './standard-input.ts'
 import { write } from './write.ts'
 
 /** Guards this process; a server that allows less says so itself. */
@@ -28,6 +29,7 @@ Examples:
   run-it run --timeout 30 --memory 1g job.c  limits
   run-it run plot.py --out results           the files that it makes, into a folder
   run-it run plot.py -o . --artifact '*.png' only some of them
+  run-it run -i guess.py                     a terminal to the program: type, Ctrl-C, Ctrl-D
   run-it run --json hello.py                 the finished run instead of its output
 
 Exit codes: the program's own; 65 it did not compile; 124 timed out; 137 out of memory; 128+n killed by signal n;
@@ -36,6 +38,9 @@ Exit codes: the program's own; 65 it did not compile; 124 timed out; 137 out of 
 
 --out replaces files that are there already, but none of those that were sent, unless --force is given; it follows no link in
 the folder. Files that were sent and did not change are not written.
+
+With -i every key goes to the program; Ctrl-] three times ends the run. Where stdin or stdout is no terminal, or with
+--no-tty, the program has none either: it reads our standard input as it comes.
 
 Without --server and RUN_IT_SERVER an engine is started in this process, and nothing of it is left behind.`
 
@@ -50,6 +55,9 @@ export function addRunCommand(program: Command, context: CliContext): void {
     )
     .option('--main <file>', 'the file to run, when it is not the first')
     .option('--stdin <file>', "the program's standard input; - for ours (the default, unless it is a terminal)")
+    .option('-i, --interactive', 'type into the program while it runs')
+    .option('--tty', 'give the program a terminal (the default with -i on a terminal)')
+    .option('--no-tty', 'give it none')
     .option('--arg <value>', 'an argument of the program; may be repeated', append, [])
     .option('--timeout <time>', 'the most time it may take: seconds, or with a unit (500ms, 2m)')
     .option('--memory <size>', 'the most memory it may use, such as 256MiB or 1g')
@@ -92,7 +100,8 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     await write(context.stderr, `run-it: symbolic links left out: ${gathered.skippedLinks}\n`)
   }
   const main = mainFile(gathered, context.folder, options.main)
-  const stdin = await readInput({ file: options.stdin, maxBytes: uploadLimits.maxBytes, signal }, context)
+  const interaction = interactionOf(options, context)
+  const stdin = await givenInput(options, interaction !== undefined, signal, context)
 
   await using engine = await connectOrStart(options, context)
   signal.throwIfAborted()
@@ -105,6 +114,7 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     ...(stdin.length > 0 && { stdin: encodeBytes(stdin) }),
     env,
     limits,
+    ...interaction,
     ...(artifacts.length > 0 && { artifacts: [...artifacts] }),
   }
   const { out } = options
@@ -117,5 +127,6 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     printsJson: options.json === true,
     context,
     onFinished: save,
+    ...(interaction && { eventsOf: id => eventsWhileTyping(engine.client, id, interaction, context) }),
   })
 }

@@ -12,6 +12,9 @@ export interface InputOptions {
   readonly signal: AbortSignal
 }
 
+/** Guards this process; a server that allows less says so itself. */
+const maxInputBytes = 64 * 1024 * 1024
+
 /** Somebody who waits this long for us may not know that we wait for him. */
 const hintMs = 3_000
 
@@ -36,6 +39,17 @@ export async function readInput(options: InputOptions, context: CliContext): Pro
     // An open pipe would keep the process alive.
     context.stdin.destroy()
   }
+}
+
+/** What the run is given when it is made: of an interactive one only what `--stdin` names, because the rest is typed later. */
+export async function givenInput(
+  { stdin: file }: { readonly stdin?: string },
+  isInteractive: boolean,
+  signal: AbortSignal,
+  context: CliContext,
+): Promise<Uint8Array> {
+  if (isInteractive && (file === undefined || file === '-')) return new Uint8Array()
+  return await readInput({ file, maxBytes: maxInputBytes, signal }, context)
 }
 
 function hasInput({ stdin }: CliContext): boolean {
