@@ -18,6 +18,8 @@ export interface CliContext {
     /** Of a terminal: whether each key comes as it is, or lines do. The process gives it back at its end, whatever ends it. */
     setRawMode?(isRaw: boolean): unknown
   }
+  /** Of the same terminal, in raw mode: shows bytes as they are, without making two of each line's end. Ends with raw mode. */
+  passOutput?(): void
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly fetch: typeof fetch

@@ -37,6 +37,8 @@ export class Keyboard implements Disposable {
     if (this.#options.isRaw) {
       stderr.write(`run-it: Ctrl-] three times ${this.#options.escapeText}\n`)
       stdin.setRawMode?.(true)
+      // The program's terminal has made its line ends already, and a full-screen program wants none made.
+      this.#context.passOutput?.()
       stdout.on('resize', this.#onResize)
       this.#tellSize()
     }

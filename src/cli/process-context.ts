@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { CliContext, InterruptSignal } from './context.ts'
 
@@ -14,6 +15,8 @@ export function processContext(): CliContext {
     get stdin() {
       return process.stdin
     },
+    // Node's raw mode is for keys only. Without `stty` lines look right all the same, and only full-screen programs do not.
+    passOutput: () => void spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'], timeout: 1000 }),
     stdout: process.stdout,
     stderr: process.stderr,
     fetch: globalThis.fetch,
