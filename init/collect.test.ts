@@ -24,6 +24,10 @@ async function list(sandbox: TestSandbox, entries = 10_000, depth = 32, pathByte
 
 async function read(sandbox: TestSandbox, path: string, maxBytes = 64 * MiB) {
   sandbox.send(frameType.read, readPayload(path, maxBytes))
+  return await answer(sandbox)
+}
+
+async function answer(sandbox: TestSandbox) {
   const chunks: Buffer[] = []
   for (;;) {
     const { type, payload } = await sandbox.next()
@@ -60,6 +64,20 @@ describe('what programs leave', () => {
     const cut = await read(sandbox, 'copy.bin', 100_000)
     assert.ok(cut.truncated && cut.bytes.equals(content.subarray(0, 100_000)))
     await assertStillWorks(sandbox)
+  })
+
+  test('many files can be asked for without waiting, and come in that order, with what follows after them', async () => {
+    await using sandbox = await openSandbox()
+    assertExited(
+      await sandbox.shell('for i in {0..199}; do head -c $((i * 500)) /dev/zero | tr "\\0" $((i % 10)) > f$i; done'),
+    )
+    for (let index = 0; index < 200; index++) sandbox.send(frameType.read, readPayload(`f${index}`, 1000 * MiB))
+    sandbox.start({ argv: ['echo', 'after'] })
+    for (let index = 0; index < 200; index++) {
+      const { bytes, error } = await answer(sandbox)
+      assert.deepEqual([error, bytes.equals(Buffer.alloc(index * 500, String(index % 10)))], [0, true], `f${index}`)
+    }
+    assert.equal(text((await sandbox.end()).stdout), 'after\n')
   })
 
   test('what is no regular file is neither listed nor read', async () => {

@@ -52,8 +52,8 @@ static void greet(void) {
 
 static bool has_frame(struct frame *frame) { return inbox_peek(&inbox, frame) == INBOX_FRAME; }
 
-/* With what has to be done before another frame is looked at. */
-static bool is_away(void) { return clean_is_busy() || preboot_is_ending(); }
+/* With what has to be done before another frame is looked at: whoever sends need not wait for each answer. */
+static bool is_away(void) { return clean_is_busy() || collect_is_running() || preboot_is_ending(); }
 
 static bool may_receive(struct frame *frame) {
   return !is_away() && outbox_room(&outbox) >= RECEIVE_ROOM_BYTES && has_frame(frame);

@@ -98,10 +98,7 @@ static const char *receive_restore(struct files *files) {
   return clean_restore() ? NULL : "there is no snapshot to restore";
 }
 
-static const char *only_between_stages(void) {
-  if (stage_is_running()) return "a stage is running";
-  return collect_is_running() ? "a list or a read is under way" : NULL;
-}
+static const char *only_between_stages(void) { return stage_is_running() ? "a stage is running" : NULL; }
 
 static const char *only_empty(const struct frame *frame) {
   return frame->size == 0 ? NULL : "a frame that must be empty is not";

@@ -1,5 +1,6 @@
 #pragma once
-/* What programs left in the working folder, on its way out. There is one list or one read at a time, and none while a stage runs. */
+/* What programs left in the working folder, on its way out. There is one list or one read at a time, and none while a stage runs;
+   no frame is received until it has ended. */
 
 #include <stdbool.h>
 

@@ -8,7 +8,7 @@ import type { Collected, CollectedFile, CollectRequest } from './platform.ts'
 export interface WorkingFolder {
   /** Tells of each regular file. False when not everything was looked into. */
   list(onFile: (file: ListedFile) => void): Promise<boolean>
-  /** A file that was listed, or why there is none. Never more than `bytes`. */
+  /** A file that was listed, or why there is none. Never more than `bytes`. May be called again before it has answered. */
   read(path: string, bytes: number): Promise<Uint8Array | 'unreadable' | 'too-large'>
 }
 
@@ -22,6 +22,8 @@ export interface ListedFile {
 const maxCandidates = 10_000
 /** What all matching together may cost: some tenths of a second at worst, and far more than an honest pattern needs. */
 const matchingSteps = 20_000_000
+/** Files that are on their way at the same time. */
+const askedAtOnce = 16
 /** Of each reason. */
 const maxOmittedPaths = 10
 const maxOmittedPathCharacters = 255
@@ -36,24 +38,63 @@ const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 export async function collectFiles(folder: WorkingFolder, request: CollectRequest): Promise<Collected> {
   const omissions = new Omissions()
   const candidates = await listCandidates(folder, request, omissions)
-  const sent = new Map(request.sent.map(file => [file.path, file]))
+  const chosen = choose(await withoutUnchanged(folder, candidates, request.sent), request, omissions)
   const files: CollectedFile[] = []
-  let bytesLeft = request.maxBytes
-  for (const [path, bytes] of [...candidates].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const original = sent.get(path)
-    // Read before it is counted: what was only sent is no artifact, however full it is already.
-    const known = original && (await readIfChanged(folder, original, bytes))
-    if (known === 'unchanged') continue
-    const reason = files.length >= request.maxFiles ? 'too-many' : bytes > bytesLeft ? 'too-large' : undefined
-    const content = reason ?? known ?? (await folder.read(path, bytes))
-    if (typeof content === 'string') {
-      omissions.add(content, path)
-      continue
-    }
-    bytesLeft -= content.length
-    files.push({ path, content })
+  for (const { path, content } of await fetchAll(folder, chosen)) {
+    if (typeof content === 'string') omissions.add(content, path)
+    else files.push({ path, content })
   }
   return { files, omitted: omissions.list() }
+}
+
+type Candidate = readonly [path: string, bytes: number]
+
+/** What was only sent is no artifact. Where the size differs it need not be read to know. */
+async function withoutUnchanged(
+  folder: WorkingFolder,
+  candidates: ReadonlyMap<string, number>,
+  sent: readonly RunFile[],
+): Promise<readonly Candidate[]> {
+  const originals = new Map(sent.filter(({ path }) => candidates.has(path)).map(file => [file.path, decodeBytes(file)]))
+  const similar = [...candidates].filter(([path, bytes]) => originals.get(path)?.length === bytes)
+  const left = new Map(candidates)
+  for (let at = 0; at < similar.length; at += askedAtOnce) {
+    for (const { path, content } of await fetchAll(folder, similar.slice(at, at + askedAtOnce))) {
+      const original = originals.get(path)
+      if (original && typeof content !== 'string' && Buffer.compare(content, original) === 0) left.delete(path)
+    }
+  }
+  return [...left].sort(([one], [other]) => (one < other ? -1 : 1))
+}
+
+/** By the sizes that were told: what is read is never more. */
+function choose(
+  candidates: readonly Candidate[],
+  { maxFiles, maxBytes }: CollectRequest,
+  omissions: Omissions,
+): readonly Candidate[] {
+  const chosen: Candidate[] = []
+  let bytesLeft = maxBytes
+  for (const [path, bytes] of candidates) {
+    if (chosen.length >= maxFiles) omissions.add('too-many', path)
+    else if (bytes > bytesLeft) omissions.add('too-large', path)
+    else {
+      bytesLeft -= bytes
+      chosen.push([path, bytes])
+    }
+  }
+  return chosen
+}
+
+/** A few at once: one after the other, a hundred small files would take a hundred ways there and back. */
+async function fetchAll(folder: WorkingFolder, files: readonly Candidate[]) {
+  const fetched: { readonly path: string; readonly content: Uint8Array | 'unreadable' | 'too-large' }[] = []
+  for (let at = 0; at < files.length; at += askedAtOnce) {
+    const group = files.slice(at, at + askedAtOnce)
+    const contents = group.map(async ([path, bytes]) => ({ path, content: await folder.read(path, bytes) }))
+    fetched.push(...(await Promise.all(contents)))
+  }
+  return fetched
 }
 
 async function listCandidates(
@@ -62,6 +103,7 @@ async function listCandidates(
   omissions: Omissions,
 ): Promise<ReadonlyMap<string, number>> {
   const candidates = new Map<string, number>()
+  const sent = new Set(request.sent.map(({ path }) => path))
   const globs = request.patterns.map(parseGlob).filter(glob => 'alternatives' in glob)
   const budget: GlobBudget = { stepsLeft: matchingSteps }
   const isComplete = await folder.list(file => {
@@ -69,7 +111,7 @@ async function listCandidates(
     if (!matchesAnyGlob(globs, shown, budget)) return
     const path = acceptablePath(file.path)
     if (path === undefined) omissions.add('name', shown)
-    else if (candidates.size >= maxCandidates) omissions.add('too-many', path)
+    else if (candidates.size >= maxCandidates && !sent.has(path)) omissions.add('too-many', path)
     else candidates.set(path, file.bytes)
   })
   if (!isComplete || budget.stepsLeft < 0) omissions.add('not-searched')
@@ -83,18 +125,6 @@ function acceptablePath(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The bytes where they had to be read to find out. */
-async function readIfChanged(
-  folder: WorkingFolder,
-  original: RunFile,
-  bytes: number,
-): Promise<Uint8Array | 'unchanged' | 'unreadable' | 'too-large' | undefined> {
-  const before = decodeBytes(original)
-  if (bytes !== before.length) return undefined
-  const now = await folder.read(original.path, bytes)
-  return typeof now !== 'string' && Buffer.compare(now, before) === 0 ? 'unchanged' : now
 }
 
 /** Counts what is missing, and keeps some examples. */

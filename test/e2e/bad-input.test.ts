@@ -75,6 +75,7 @@ suite('bad input', () => {
         ['GET', ''],
         ['GET', '/stdout'],
         ['GET', '/stderr'],
+        ['GET', '/artifacts/a'],
         ['GET', '/events'],
         ['POST', '/cancel'],
         ['DELETE', ''],

@@ -66,6 +66,7 @@ test('an id that does not exist, or cannot, is not found anywhere', async contex
       ['GET', ''],
       ['GET', '/stdout'],
       ['GET', '/stderr'],
+      ['GET', '/artifacts/a'],
       ['GET', '/events'],
       ['POST', '/cancel'],
       ['DELETE', ''],

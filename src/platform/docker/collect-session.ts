@@ -6,14 +6,15 @@ import type { InitChannel } from './init-channel.ts'
 /** What init may look at. A folder with more is looked into as far as this goes, from the top. */
 const listBounds = { entries: 50_000, depth: 32, pathBytes: 1024, timeMs: 5_000 } as const
 
-/** The working folder of a sandbox, through its init. One call at a time, and only while no stage runs. */
+/** The working folder of a sandbox, through its init, which answers in the order in which it was asked. Only while no stage runs. */
 export class CollectSession implements WorkingFolder {
   readonly #channel: InitChannel
-  #onFrame: (frame: InitFrame) => void = () => {}
+  /** Who waits for an answer, the next one first. */
+  readonly #asking: ((frame: InitFrame) => void)[] = []
 
   constructor(channel: InitChannel) {
     this.#channel = channel
-    channel.listen(frame => this.#onFrame(frame))
+    channel.listen(frame => this.#asking[0]?.(frame))
   }
 
   list(onFile: (file: ListedFile) => void): Promise<boolean> {
@@ -44,7 +45,11 @@ export class CollectSession implements WorkingFolder {
     hear: (frame: InitFrame, resolve: (answer: Answer) => void) => void,
   ): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>()
-    this.#onFrame = frame => hear(frame, resolve)
+    const end = (answer: Answer) => {
+      this.#asking.shift()
+      resolve(answer)
+    }
+    this.#asking.push(frame => hear(frame, end))
     await this.#channel.send(question)
     const lost = this.#channel.closed.then(() => {
       throw new PlatformError(
