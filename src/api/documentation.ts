@@ -28,6 +28,16 @@ export async function documentApi(app: FastifyInstance, version: string): Promis
         version,
         description: 'Runs code in containers. Every error is a problem of `application/problem+json`, RFC 9457.',
       },
+      components: {
+        securitySchemes: {
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key. None is needed until the first one is made.',
+          },
+        },
+      },
+      security: [{ key: [] }],
       tags: [
         { name: 'runs', description: 'Programs to run, and what became of them.' },
         { name: 'batches', description: 'Many runs at once.' },

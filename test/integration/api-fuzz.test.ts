@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { RunItClient } from '../../sdk/src/client.ts'
+import { startServer } from '../../src/app.ts'
+import { loadSettings } from '../../src/config/load-settings.ts'
+import { FakePlatform } from '../../src/platform/fake/fake-platform.ts'
+import { createObserver } from '../../src/telemetry/create-observer.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import { OpenApi, type RawAnswer } from '../support/open-api.ts'
+import { rawRequest } from '../support/raw-request.ts'
+import { type FuzzedRequest, type Pool, requestArbitrary } from '../support/request-arbitrary.ts'
+
+const requestsAtOnce = 20
+const rounds = 500
+const keptIds = 50
+
+/** Remembers the ids of what was made, of the last few of each kind. */
+class IdPool implements Pool {
+  readonly authorizations: readonly string[]
+  readonly #ids = new Map<string, string[]>()
+
+  constructor(authorizations: readonly string[]) {
+    this.authorizations = authorizations
+  }
+
+  idsFor(path: string): readonly string[] {
+    if (path.startsWith('/v1/environments')) return ['python', 'go', 'golang']
+    return this.#ids.get(path.split('/')[2] ?? '') ?? []
+  }
+
+  learn(path: string, { status, body }: RawAnswer): void {
+    if (status < 200 || status > 202 || body.length === 0) return
+    const kind = path.split('/')[2] ?? ''
+    const ids = this.#ids.get(kind) ?? []
+    this.#ids.set(kind, [...ids, JSON.parse(body.toString()).id].slice(-keptIds))
+  }
+}
+
+test('10,000 requests made after the document, right and nearly right, get an answer that the document has', {
+  timeout: 170_000,
+}, async context => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'run-it-test-'))
+  let log = ''
+  const destination = new Writable({
+    write: (chunk, _encoding, done) => {
+      log = (log + chunk).slice(-20_000)
+      done()
+    },
+  })
+  const flags = { dataDirectory, port: '0', slots: '4', maxQueuedRuns: '200', maxRequestBytes: '256KiB' }
+  const settings = loadSettings({ flags, variables: {}, folder: '/', usesFolderFile: false, isTerminal: false })
+  const observer = createObserver(createLog({ level: 'error', format: 'json', destination }))
+  const platform = new FakePlatform()
+  const server = await startServer(settings, observer, platform)
+  const agent = new Agent({ keepAlive: true, maxSockets: requestsAtOnce })
+  context.after(async () => {
+    agent.destroy()
+    await server.close()
+    await rm(dataDirectory, { recursive: true, force: true })
+  })
+  const document = await (await fetch(`${server.url}/openapi.json`)).json()
+  const api = new OpenApi(document)
+  const pool = new IdPool(await authorizations(server.url))
+  const answered = new Map<string, number>()
+
+  const send = async ({ operation, make }: FuzzedRequest): Promise<void> => {
+    const request = make(pool)
+    try {
+      const answer = await rawRequest(server.url, request, agent)
+      api.assertAnswer(operation, answer)
+      if (operation.method === 'POST') pool.learn(operation.path, answer)
+      const kind = `${operation.operationId} ${answer.status < 300 ? 'done' : 'refused'}`
+      answered.set(kind, (answered.get(kind) ?? 0) + 1)
+    } catch (error) {
+      throw new Error(`${JSON.stringify(request).slice(0, 5_000)}\n${log}`, { cause: error })
+    }
+  }
+  const many = fc.array(requestArbitrary(api.operations), { minLength: requestsAtOnce, maxLength: requestsAtOnce })
+  const property = fc.asyncProperty(many, async requests => {
+    await Promise.all(requests.map(send))
+  })
+  // The message names the request; making it smaller would change what the server went through before.
+  await fc.assert(property, { numRuns: rounds, endOnFailure: true })
+
+  assert.equal(
+    [...answered.values()].reduce((sum, count) => sum + count, 0),
+    rounds * requestsAtOnce,
+  )
+  for (const { operationId } of api.operations) {
+    assert.ok(
+      answered.get(`${operationId} done`),
+      `${operationId} never did what it is for: ${[...answered].join(' ')}`,
+    )
+  }
+  assert.equal(log, '')
+  assert.deepEqual(platform.violations, [])
+})
+
+/** Mostly those that may do everything; also those that may not, and what is none. */
+async function authorizations(baseUrl: string): Promise<readonly string[]> {
+  const first = await new RunItClient({ baseUrl }).keys.create({ name: 'admin', scopes: ['admin'] })
+  const admin = new RunItClient({ baseUrl, key: first.secret })
+  const narrow = {
+    environments: ['python'],
+    maxConcurrentRuns: 1,
+    runsPerMinute: 1000,
+    limits: { memoryBytes: 2 ** 26 },
+  }
+  const others = [
+    await admin.keys.create({ name: 'narrow', ...narrow }),
+    await admin.keys.create({ name: 'reader', scopes: ['read'] }),
+  ]
+  const texts = [...Array.from({ length: 12 }, () => first.secret), ...others.map(key => key.secret)]
+  return [...texts.map(text => `Bearer ${text}`), '', 'Bearer x', `Bearer ${first.secret}x`, 'Basic eDp5']
+}
