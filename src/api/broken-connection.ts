@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Problem } from '../run/problem.ts'
 import { problemBody, problemMediaType } from './problem-reply.ts'
 
@@ -8,7 +9,12 @@ export function refuseBrokenConnection(error: Error & { readonly code?: string }
     socket.destroy()
     return
   }
-  const body = JSON.stringify(problemBody(new Problem('invalid-request', explanation(error.code))))
+  endWithProblem(socket, explanation(error.code))
+}
+
+/** The one answer that is left where there is no reply any more. */
+export function endWithProblem(socket: Pick<Duplex, 'end'>, detail: string): void {
+  const body = JSON.stringify(problemBody(new Problem('invalid-request', detail)))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${problemMediaType}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

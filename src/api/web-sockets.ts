@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
+import { endWithProblem } from './broken-connection.ts'
 import { closeCodes } from './terminal/terminal-socket.ts'
 
 /** A message is a key, a line or a piece of a file. */
@@ -41,4 +42,6 @@ export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
       })
     },
   })
+  // Without a listener a handshake that is not one would get a page of HTML.
+  app.websocketServer.on('wsClientError', (error, socket) => endWithProblem(socket, `${error.message}.`))
 }

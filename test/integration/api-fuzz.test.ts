@@ -58,7 +58,7 @@ test('10,000 requests made after the document, right and nearly right, get an an
   const observer = createObserver(createLog({ level: 'error', format: 'json', destination }))
   const platform = new FakePlatform()
   const server = await startServer(settings, observer, platform)
-  const agent = new Agent({ keepAlive: true, maxSockets: requestsAtOnce })
+  const agent = new Agent({ keepAlive: true })
   context.after(async () => {
     agent.destroy()
     await server.close()

@@ -29,10 +29,17 @@ export function rawRequest(
       reply.on('end', end)
       reply.on('error', reject)
     })
-    const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
-    sent.on('error', error => {
+    const timer = setTimeout(() => {
+      reject(new Error(`no answer within ${deadlineMs} ms`))
+      sent.destroy()
+    }, deadlineMs)
+    sent.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      reject(error)
+      // A kept connection that the server closed in the same instant: nothing was asked yet.
+      const isUnasked = sent.reusedSocket && error.code === 'ECONNRESET'
+      if (isUnasked)
+        resolve(rawRequest(base, { method, path, headers, ...(body === undefined ? {} : { body }) }, agent))
+      else reject(error)
     })
     sent.end(body)
   })
