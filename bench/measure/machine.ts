@@ -1,5 +1,5 @@
 import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type Docker from 'dockerode'
 import { summarize } from './summary.ts'
@@ -21,6 +21,8 @@ export interface Machine {
   readonly runtime: string
   /** How long the disk takes to make a block safe; the median. */
   readonly diskSyncMs: number
+  /** Of the minute before: what else the machine was doing. Far from 0, the numbers are those of a busy machine. */
+  readonly loadBefore: number
 }
 
 export async function describeMachine(engine: Docker, temporaryFolder: string): Promise<Machine> {
@@ -37,6 +39,7 @@ export async function describeMachine(engine: Docker, temporaryFolder: string): 
     cgroupVersion: String(info.CgroupVersion ?? '1'),
     storageDriver: String(info.Driver),
     runtime: runtime === undefined ? String(info.DefaultRuntime) : `runc ${runtime.Version}`,
+    loadBefore: loadavg()[0] ?? 0,
     diskSyncMs: measureDiskSync(temporaryFolder),
   }
 }

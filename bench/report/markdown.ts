@@ -21,6 +21,7 @@ export function markdownReport(report: Report): string {
           `Docker Engine ${machine.engine}, ${machine.runtime}, ${machine.storageDriver}, cgroup v${machine.cgroupVersion}`,
         ],
         ['Node', machine.node],
+        ['load before', `${numberText(machine.loadBefore)} (a machine with nothing else to do has about 0)`],
         ['disk', `${numberText(machine.diskSyncMs)} ms to make a block safe (median)`],
       ],
     ),

@@ -23,6 +23,7 @@ const report: Report = {
     storageDriver: 'overlay2',
     runtime: 'runc 1.1',
     diskSyncMs: 0.5,
+    loadBefore: 0.1,
   },
   scenarios: [
     {
