@@ -3,7 +3,7 @@ import { type ClientOptions, Connection } from './connection.ts'
 import { Environments, Health } from './installation.ts'
 import { Keys } from './keys.ts'
 import { type CallOptions, Runs } from './runs.ts'
-import type { PlatformInfo, WorkerInfo } from './types.ts'
+import type { PlatformInfo, WorkerInfo } from './worker-shapes.ts'
 
 /** A client of one run-it server. Needs `fetch` only: it works in Node and in browsers. */
 export class RunItClient {
@@ -46,6 +46,7 @@ export type { Readiness } from './installation.ts'
 export type { CallOptions, OutputOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
 export type { Terminal, TerminalOptions } from './terminal.ts'
 export type { SignalName, TerminalMessage, TerminalNotice } from './terminal-messages.ts'
+export type { Checker, TestResult, TestSubmission, TestSummary, Verdict } from './test-shapes.ts'
 export type {
   Artifact,
   ArtifactOmission,
@@ -61,7 +62,6 @@ export type {
   Limits,
   NewKey,
   OutputStream,
-  PlatformInfo,
   ProblemBody,
   RerunChanges,
   Run,
@@ -76,8 +76,8 @@ export type {
   StageOutcome,
   StageOutput,
   Usage,
-  WorkerInfo,
 } from './types.ts'
 export { type VerifyWebhookOptions, verifyWebhook, WebhookVerificationError } from './verify-webhook.ts'
 export type { OpenWebSocket, WebSocketLike } from './web-socket.ts'
 export type { WebhookLog, WebhookMessage } from './webhook.ts'
+export type { PlatformInfo, WorkerInfo } from './worker-shapes.ts'

@@ -10,6 +10,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+export interface OutputOptions extends CallOptions {
+  /** Only what this stage wrote. */
+  readonly stage?: StageName
+  /** Only what the test with this index wrote. */
+  readonly test?: number
+}
+
 export interface WaitOptions extends CallOptions {
   /** Seconds to wait for the run to finish; the answer is the run as it is then. */
   readonly wait?: number
@@ -38,11 +45,6 @@ export interface RunFilter extends CallOptions {
   readonly limit?: number
   /** `next` of the page before. */
   readonly cursor?: string
-}
-
-export interface OutputOptions extends CallOptions {
-  /** Only what this stage wrote. */
-  readonly stage?: StageName
 }
 
 /** One long poll; a proxy in between may cut longer ones. */
@@ -157,8 +159,8 @@ export class Runs {
     return followRun(this.#connection, id, options)
   }
 
-  #output(path: string, { stage, signal }: OutputOptions): Promise<Uint8Array> {
-    return this.#connection.bytes(path, { query: { stage }, signal, headers: { accept: '*/*' } })
+  #output(path: string, { stage, test, signal }: OutputOptions): Promise<Uint8Array> {
+    return this.#connection.bytes(path, { query: { stage, test }, signal, headers: { accept: '*/*' } })
   }
 }
 

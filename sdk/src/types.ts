@@ -1,8 +1,10 @@
 /** The shapes of the HTTP API, as they stand in JSON. Times are ISO 8601; units are in the names. */
 
+import type { Checker, TestResult, TestSubmission, TestSummary, Verdict } from './test-shapes.ts'
+
 export type Encoding = 'utf8' | 'base64'
 export type RunState = 'queued' | 'preparing' | 'running' | 'finished'
-export type StageName = 'compile' | 'run'
+export type StageName = 'compile' | 'run' | 'test'
 export type OutputStream = 'stdout' | 'stderr'
 
 export interface Limits {
@@ -36,6 +38,12 @@ export interface RunSubmission {
   limits?: Partial<Limits>
   compile?: { limits?: Partial<Omit<Limits, 'diskBytes'>> }
   network?: boolean
+  /** The program is compiled once and run for each of them, in a clean sandbox. */
+  tests?: TestSubmission[]
+  /** Of the tests that have none of their own. Default `trimmed`. */
+  checker?: Checker
+  /** Skips the tests after the first that is not accepted. */
+  stopOnFailure?: boolean
   /** Patterns of the files to keep of those that the program makes or changes: `*.png`, `out/**`. At most 32. */
   artifacts?: string[]
   /** Keeps stdin open after the given one; see `runs.terminal`. Default: whether `tty` is asked for. */
@@ -66,6 +74,8 @@ export type StageOutcome =
 
 export type RunOutcome =
   | StageOutcome
+  /** The verdict of the first test that was not accepted, or `accepted`. */
+  | { kind: 'tested'; verdict: Verdict }
   | { kind: 'compile-failed' }
   | {
       kind: 'failed'
@@ -94,6 +104,8 @@ export interface Stage {
   limitsHit: ('memory' | 'processes' | 'disk' | 'openFiles' | 'fileSize')[]
   stdout: StageOutput
   stderr: StageOutput
+  /** Of a stage `test` alone. */
+  test?: TestResult
 }
 
 /** A file that the program made or changed. */
@@ -127,7 +139,10 @@ export interface Run {
   }
   /** Present when, and only when, the run is finished. */
   outcome?: RunOutcome
+  /** In lists without those of tests. */
   stages: Stage[]
+  /** Of a finished run with tests, as far as it came. */
+  summary?: TestSummary
   /** Absent in lists; empty before the end. `runs.artifact` has the bytes. */
   artifacts?: Artifact[]
   /** Absent where nothing is missing, and in lists. */
@@ -199,7 +214,7 @@ export interface ImageProgress {
 export type RunEvent = { sequence: number; attempt: number; at: string } & (
   | { type: 'state'; state: Exclude<RunState, 'finished'> }
   | { type: 'progress'; progress: ImageProgress }
-  | { type: 'output'; stage: StageName; stream: OutputStream; content: string; encoding: Encoding }
+  | { type: 'output'; stage: StageName; test?: number; stream: OutputStream; content: string; encoding: Encoding }
   | { type: 'stage'; stage: Stage }
   | { type: 'finished'; run: Run }
 )
@@ -263,28 +278,6 @@ export interface KeyList {
   keys: Key[]
   /** Pass as `cursor` for the next page. */
   next?: string
-}
-
-export interface PlatformInfo {
-  name: string
-  engineVersion: string
-  apiVersion: string
-  operatingSystem: string
-  architecture: string
-  cgroupVersion: string
-  unenforced: string[]
-}
-
-export interface WorkerInfo {
-  id: string
-  host: string
-  slots: number
-  busySlots: number
-  state: 'starting' | 'ready' | 'draining' | 'platform-unavailable'
-  platform?: PlatformInfo
-  platformError?: string
-  startedAt: string
-  seenAt: string
 }
 
 /** `application/problem+json`, RFC 9457. */

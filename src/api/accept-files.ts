@@ -2,14 +2,17 @@ import type { Family } from '../environment/environment.ts'
 import { diskFault } from '../run/disk.ts'
 import type { RunFile } from '../run/file.ts'
 import { filePathFault, pathConflict } from '../run/file-path.ts'
-import { Problem } from '../run/problem.ts'
+import { Problem, type ProblemError } from '../run/problem.ts'
 import { contentFault } from './content.ts'
 import { refusal, refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
+/** What a program is made of, in a run as in a checker. */
+export type ProgramFiles = Pick<Submission, 'source' | 'files' | 'main'>
+
 /** The program's files, checked, and the one to run. */
 export function acceptFiles(
-  submission: Submission,
+  submission: ProgramFiles,
   family: Family,
   maxFiles: number,
 ): { readonly files: readonly RunFile[]; readonly main: string } {
@@ -17,7 +20,7 @@ export function acceptFiles(
   if (files.length > maxFiles) {
     throw fault('/files', `has ${files.length} files; this installation accepts ${maxFiles}`)
   }
-  const errors = files.flatMap((file, index) => fileFaults(file, index, submission.source !== undefined))
+  const errors = files.flatMap((file, index) => fileFaults(file, `/files/${index}`, submission.source !== undefined))
   refuseIfAny('invalid-file', errors)
   const paths = files.map(file => file.path)
   const conflict = pathConflict(paths)
@@ -35,7 +38,7 @@ export function checkFilesFit(files: readonly RunFile[], diskBytes: number): voi
   }
 }
 
-function givenFiles(submission: Submission, family: Family): readonly RunFile[] {
+function givenFiles(submission: ProgramFiles, family: Family): readonly RunFile[] {
   if (submission.source !== undefined && submission.files !== undefined) {
     throw new Problem('invalid-request', 'The request has both source and files; it needs one of them.', {
       errors: [{ pointer: '/source', detail: 'must not be there together with files' }],
@@ -52,14 +55,13 @@ function givenFiles(submission: Submission, family: Family): readonly RunFile[] 
   return submission.files.map(file => ({ path: file.path, content: file.content, encoding: file.encoding ?? 'utf8' }))
 }
 
-function fileFaults(file: RunFile, index: number, isSource: boolean) {
+/** `pointer` leads to the file; a nameless source is the body's only one. */
+export function fileFaults(file: RunFile, pointer: string, isSource = false): readonly ProblemError[] {
   const pathFault = isSource ? undefined : filePathFault(file.path)
   const bytesFault = contentFault(file)
   return [
-    ...(pathFault === undefined ? [] : [{ pointer: `/files/${index}/path`, detail: pathFault }]),
-    ...(bytesFault === undefined
-      ? []
-      : [{ pointer: isSource ? '/source' : `/files/${index}/content`, detail: bytesFault }]),
+    ...(pathFault === undefined ? [] : [{ pointer: `${pointer}/path`, detail: pathFault }]),
+    ...(bytesFault === undefined ? [] : [{ pointer: isSource ? '/source' : `${pointer}/content`, detail: bytesFault }]),
   ]
 }
 

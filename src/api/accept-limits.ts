@@ -45,7 +45,7 @@ function interactiveLimits(submission: Pick<Submission, 'interactive' | 'tty'>, 
   return acceptInteraction(submission) === undefined ? {} : { wallTimeMs }
 }
 
-function rangeFaults(pointer: string, asked: Partial<Limits>, ceilings: Limits): readonly ProblemError[] {
+export function rangeFaults(pointer: string, asked: Partial<Limits>, ceilings: Limits): readonly ProblemError[] {
   return limitNames.flatMap(name => {
     const value = asked[name]
     const [least, most] = [minimumLimits[name], ceilings[name]]

@@ -1,5 +1,4 @@
 import type { Family } from '../environment/environment.ts'
-import type { EncodedBytes } from '../run/file.ts'
 import { newRunId } from '../run/id.ts'
 import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
@@ -7,22 +6,21 @@ import { acceptArtifacts } from './accept-artifacts.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptInteraction } from './accept-interaction.ts'
 import { acceptLimits } from './accept-limits.ts'
+import { acceptTests } from './accept-tests.ts'
+import { argumentFaults, bytesFaults, bytesOf, textFaults } from './accept-texts.ts'
 import { acceptWebhook } from './accept-webhook.ts'
 import type { Allowance } from './allowance.ts'
 import type { ApiParts, ApiSettings } from './api-parts.ts'
-import { contentFault } from './content.ts'
 import { refuseIfAny } from './refuse.ts'
 import type { Submission } from './schema/submission.ts'
 
-/** Linux gives a program 128 KiB for one argument and a few MiB for all; this is well below both. */
-const maxArgumentBytes = 100 * 1024
 const maxLabelValueCharacters = 255
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const labelName = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
 
 /**
  * Turns a body that has the right shape into a run with every default filled in, or throws the first problem of: the
- * environment, the files, the limits, the network, the webhook.
+ * environment, the files, the limits, the network, the webhook, the tests.
  */
 export function acceptRun(submission: Submission, parts: Allowance, createdAt: Date): NewRun {
   checkTexts(submission)
@@ -34,20 +32,18 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
   const network = submission.network ?? false
   refuseNetwork(network, parts.settings)
   const webhook = acceptWebhook(submission.webhook, parts.settings.webhooks)
+  const { args = [], env = {}, stdin = '' } = submission
+  const program = { files, main, args, stdin: bytesOf(stdin), env, limits, compileLimits }
+  const tests = acceptTests(submission, program, { settings: parts.settings, familyOf: name => familyOf(name, parts) })
   return {
     id: newRunId(),
     request: {
       environment: submission.environment,
-      files,
-      main,
-      args: submission.args ?? [],
-      stdin: stdinOf(submission),
-      env: submission.env ?? {},
-      limits,
-      compileLimits,
+      ...program,
       network,
       artifacts: acceptArtifacts(submission),
       ...(interaction && { interaction }),
+      ...(tests && { tests }),
     },
     family: family.name,
     labels: submission.labels ?? {},
@@ -78,24 +74,18 @@ export function familyOf(request: string, { catalogue }: Pick<ApiParts, 'catalog
   return family
 }
 
-function stdinOf({ stdin }: Submission): EncodedBytes {
-  return typeof stdin === 'object' ? stdin : { content: stdin ?? '', encoding: 'utf8' }
-}
-
 /** What a schema cannot say of arguments, variables, labels and stdin. */
 function checkTexts(submission: Submission): void {
   const { args = [], env = {}, labels = {} } = submission
-  const stdinFault = contentFault(stdinOf(submission))
   const errors: readonly ProblemError[] = [
-    ...args.flatMap((arg, index) => textFaults(`/args/${index}`, arg)),
+    ...argumentFaults('/args', args, env),
     ...Object.entries(env).flatMap(([name, value]) =>
       named(name, variableName)
         ? textFaults(`/env/${name}`, value)
         : [{ pointer: '/env', detail: `has the name ${quoted(name)}; names are of letters, digits and underscores` }],
     ),
     ...labelsFaults(labels),
-    ...(stdinFault === undefined ? [] : [{ pointer: '/stdin', detail: stdinFault }]),
-    ...sizeFaults(args, env),
+    ...bytesFaults('/stdin', submission.stdin),
   ]
   refuseIfAny('invalid-request', errors)
 }
@@ -106,13 +96,6 @@ function named(name: string, pattern: RegExp): boolean {
 
 function quoted(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)
-}
-
-function textFaults(pointer: string, text: string): readonly ProblemError[] {
-  if (text.includes('\0')) {
-    return [{ pointer, detail: 'must not contain NUL' }]
-  }
-  return text.isWellFormed() ? [] : [{ pointer, detail: 'must be valid Unicode' }]
 }
 
 export function labelsFaults(labels: Readonly<Record<string, string>>): readonly ProblemError[] {
@@ -128,12 +111,4 @@ function labelFaults(name: string, value: string): readonly ProblemError[] {
   return value.length > maxLabelValueCharacters
     ? [{ pointer, detail: `must have at most ${maxLabelValueCharacters} characters` }]
     : textFaults(pointer, value)
-}
-
-function sizeFaults(args: readonly string[], env: Readonly<Record<string, string>>): readonly ProblemError[] {
-  const texts = [...args, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0)
-  return bytes <= maxArgumentBytes
-    ? []
-    : [{ pointer: '/args', detail: `and env have ${bytes} bytes together; at most ${maxArgumentBytes} are accepted` }]
 }

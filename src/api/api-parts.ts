@@ -30,6 +30,7 @@ export interface ApiSettings {
   readonly host: string
   readonly maxRequestBytes: number
   readonly maxFiles: number
+  readonly maxTests: number
   readonly ceilings: Limits
   readonly allowNetwork: boolean
   readonly webhooks: WebhookRules

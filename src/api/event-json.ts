@@ -13,7 +13,14 @@ export function eventJson(event: Exclude<RunEvent, { readonly type: 'finished' }
     case 'progress':
       return { ...common, type: event.type, progress: { ...event.progress } }
     case 'output':
-      return { ...common, type: event.type, stage: event.stage, stream: event.stream, ...encodeBytes(event.bytes) }
+      return {
+        ...common,
+        type: event.type,
+        stage: event.stage,
+        ...(event.test !== undefined && { test: event.test }),
+        stream: event.stream,
+        ...encodeBytes(event.bytes),
+      }
     case 'stage':
       return { ...common, type: event.type, stage: stageJson(event.stage) }
   }

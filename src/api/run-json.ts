@@ -12,6 +12,7 @@ export function runJson(run: Run): RunJson {
     environment: { requested: request.environment, ...run.environment },
     outcome: run.outcome,
     stages: run.stages.map(stageJson),
+    summary: run.summary && { ...run.summary, verdicts: { ...run.summary.verdicts } },
     artifacts: run.artifacts?.map(artifact => ({ ...artifact })),
     artifactsOmitted: run.artifactsOmitted?.map(({ paths, ...omission }) => ({ ...omission, paths: [...paths] })),
     labels: { ...run.labels },
@@ -41,19 +42,31 @@ export function stageJson(stage: StageResult): StageJson {
     limitsHit: [...stage.limitsHit],
     stdout: { ...stage.stdout },
     stderr: { ...stage.stderr },
+    ...(stage.test && { test: { ...stage.test } }),
   }
 }
+
+/** Of all tests together: beyond it their outputs are left out of the answer, and asked for one by one. */
+const maxTestOutputBytes = 8 * 1024 * 1024
 
 /** A run with what its stages wrote. */
 export async function runJsonWithOutput(run: Run, events: Pick<EventStore, 'output'>): Promise<RunJson> {
   const json = runJson(run)
+  let roomBytes = maxTestOutputBytes
   for (const stage of json.stages) {
-    for (const stream of ['stdout', 'stderr'] as const satisfies readonly OutputStream[]) {
-      const bytes = stage[stream].bytes > 0 ? await events.output(run.id, { stream, stage: stage.name }) : noBytes
-      Object.assign(stage[stream], encodeBytes(bytes))
+    const test = stage.test?.index
+    for (const stream of streams) {
+      const output = stage[stream]
+      if (test !== undefined) {
+        if (output.bytes > roomBytes) continue
+        roomBytes -= output.bytes
+      }
+      const select = { stream, stage: stage.name, ...(test !== undefined && { test }) }
+      Object.assign(output, encodeBytes(output.bytes > 0 ? await events.output(run.id, select) : noBytes))
     }
   }
   return json
 }
 
+const streams = ['stdout', 'stderr'] as const satisfies readonly OutputStream[]
 const noBytes = new Uint8Array()

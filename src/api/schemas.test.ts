@@ -4,8 +4,10 @@ import type { Static } from 'typebox'
 import type { Readiness } from '../../sdk/src/installation.ts'
 import type { OutputOptions, RunFilter } from '../../sdk/src/runs.ts'
 import type * as terminal from '../../sdk/src/terminal-messages.ts'
+import type * as tests from '../../sdk/src/test-shapes.ts'
 import type * as sdk from '../../sdk/src/types.ts'
 import type { WebhookLog } from '../../sdk/src/webhook.ts'
+import type * as workers from '../../sdk/src/worker-shapes.ts'
 import type { RunListQuerySchema } from './routes/list-runs.ts'
 import type { OutputQuerySchema } from './routes/run-output.ts'
 import { type BatchEventSchema, type BatchSchema, BatchSubmissionSchema } from './schema/batch.ts'
@@ -28,6 +30,7 @@ import type {
 } from './schema/run.ts'
 import { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
+import type { CheckerSchema, TestResultSchema, TestSummarySchema } from './schema/test.ts'
 import type { WebhookLogSchema } from './schema/webhook.ts'
 import type { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
 import { answerSchemas } from './schemas.ts'
@@ -52,7 +55,7 @@ type Same = {
   Limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
   Liveness: Equal<Static<typeof LivenessSchema>, { alive: boolean }>
   NewKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
-  PlatformInfo: Equal<Static<typeof PlatformInfoSchema>, sdk.PlatformInfo>
+  PlatformInfo: Equal<Static<typeof PlatformInfoSchema>, workers.PlatformInfo>
   Problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
   Readiness: Equal<Static<typeof ReadinessSchema>, Readiness>
   RerunChanges: Equal<Static<typeof RerunSchema>, sdk.RerunChanges>
@@ -66,9 +69,11 @@ type Same = {
   StageOutput: Equal<Static<typeof StageOutputSchema>, sdk.StageOutput>
   TerminalMessage: Equal<Static<typeof TerminalMessageSchema>, terminal.TerminalMessage>
   TerminalNotice: Equal<Static<typeof TerminalNoticeSchema>, terminal.TerminalNotice>
+  TestResult: Equal<Static<typeof TestResultSchema>, tests.TestResult>
+  TestSummary: Equal<Static<typeof TestSummarySchema>, tests.TestSummary>
   WebhookLog: Equal<Static<typeof WebhookLogSchema>, WebhookLog>
-  WorkerInfo: Equal<Static<typeof WorkerInfoSchema>, sdk.WorkerInfo>
-  WorkerList: Equal<Static<typeof WorkerListSchema>, { workers: sdk.WorkerInfo[] }>
+  WorkerInfo: Equal<Static<typeof WorkerInfoSchema>, workers.WorkerInfo>
+  WorkerList: Equal<Static<typeof WorkerListSchema>, { workers: workers.WorkerInfo[] }>
 }
 const same: Same = {
   Artifact: true,
@@ -98,17 +103,20 @@ const same: Same = {
   StageOutput: true,
   TerminalMessage: true,
   TerminalNotice: true,
+  TestResult: true,
+  TestSummary: true,
   WebhookLog: true,
   WorkerInfo: true,
   WorkerList: true,
 }
 
-/** The same for what a client may ask for in an address. */
+/** The same for what a client may ask for in an address, and for what stands inside of others. */
 type SameQuery = {
   runs: Equal<Static<typeof RunListQuerySchema>, Omit<RunFilter, 'signal'>>
+  checker: Equal<Static<typeof CheckerSchema>, tests.Checker>
   output: Equal<Static<typeof OutputQuerySchema>, Omit<OutputOptions, 'signal'>>
 }
-const sameQuery: SameQuery = { runs: true, output: true }
+const sameQuery: SameQuery = { runs: true, checker: true, output: true }
 
 test('every shape of an answer has a name of its own', () => {
   const names = answerSchemas.map(schemaName)

@@ -17,6 +17,7 @@ import {
   StageSchema,
 } from './schema/run.ts'
 import { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
+import { TestResultSchema, TestSummarySchema } from './schema/test.ts'
 import { WebhookLogSchema } from './schema/webhook.ts'
 import { PlatformInfoSchema, WorkerInfoSchema, WorkerListSchema } from './schema/worker.ts'
 
@@ -46,6 +47,8 @@ export const answerSchemas = [
   TerminalMessageSchema,
   TerminalNoticeSchema,
   WebhookLogSchema,
+  TestResultSchema,
+  TestSummarySchema,
   WorkerInfoSchema,
   WorkerListSchema,
 ] as const

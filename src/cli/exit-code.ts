@@ -1,5 +1,7 @@
 /** The exit codes that are ours, as in sysexits.h; all others are the program's own. */
 export const exitCodes = {
+  /** A test was not accepted. */
+  notAccepted: 1,
   usage: 64,
   data: 65,
   noInput: 66,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { CommandError, exitCodes } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { printEvents } from './print-events.ts'
 import { createProgressView } from './progress-view.ts'
@@ -8,6 +9,7 @@ import { write } from './write.ts'
 
 interface LogsOptions extends ServerOptions {
   readonly follow?: boolean
+  readonly test?: string
 }
 
 const examples = `
@@ -22,6 +24,7 @@ export function addLogsCommand(program: Command, context: CliContext): void {
     .description("Prints a run's output: its stdout to stdout, its stderr to stderr.")
     .argument('<id>', 'the id of the run')
     .option('-f, --follow', 'go on until the run is finished')
+    .option('--test <number>', 'only the output of this test, from 1')
   addServerOption(command)
     .addHelpText('after', examples)
     .action(async (id: string, options: LogsOptions) => {
@@ -32,9 +35,16 @@ export function addLogsCommand(program: Command, context: CliContext): void {
 
 async function printLogs(id: string, options: LogsOptions, context: CliContext): Promise<void> {
   const client = clientOf(options, context)
-  const [stdout, stderr] = await Promise.all([client.runs.stdout(id), client.runs.stderr(id)])
+  const select = options.test === undefined ? {} : { test: testIndex(options.test) }
+  const [stdout, stderr] = await Promise.all([client.runs.stdout(id, select), client.runs.stderr(id, select)])
   await write(context.stderr, stderr)
   await write(context.stdout, stdout)
+}
+
+function testIndex(text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number > 0) return number - 1
+  throw new CommandError(exitCodes.usage, `--test: must be a number from 1, not "${text}"`)
 }
 
 async function followLogs(id: string, options: LogsOptions, context: CliContext): Promise<void> {

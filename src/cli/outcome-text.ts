@@ -3,6 +3,7 @@ import type { ArtifactOmission, Run, RunOutcome, Stage, StageOutcome } from '@ru
 import { formatBytes, formatMs } from '../config/units.ts'
 import { exitCodes } from './exit-code.ts'
 import { cleanCell } from './table.ts'
+import { summaryRemarks } from './test-line.ts'
 
 /** What `run-it run` exits with: the program's own code where it has one. */
 export function exitCodeOf(outcome: RunOutcome): number {
@@ -15,6 +16,8 @@ export function exitCodeOf(outcome: RunOutcome): number {
       return exitCodes.timedOut
     case 'out-of-memory':
       return exitCodes.outOfMemory
+    case 'tested':
+      return outcome.verdict === 'accepted' ? 0 : exitCodes.notAccepted
     case 'compile-failed':
       return exitCodes.data
     case 'canceled':
@@ -35,6 +38,8 @@ export function describeOutcome(outcome: RunOutcome): string {
       return `timed out after ${formatMs(outcome.limitMs)} (${outcome.clock === 'wall' ? 'wall clock' : 'CPU time'})`
     case 'out-of-memory':
       return `out of memory (limit ${formatBytes(outcome.limitBytes)})`
+    case 'tested':
+      return outcome.verdict === 'accepted' ? 'all tests accepted' : `not accepted (${outcome.verdict})`
     case 'compile-failed':
       return 'did not compile'
     case 'canceled':
@@ -47,8 +52,14 @@ export function describeOutcome(outcome: RunOutcome): string {
 /** What a person should know about a finished run beside its output: one line each, none for a program that just ended. */
 export function remarksOn(run: Run): readonly string[] {
   const { outcome } = run
-  const remarks = [...run.stages.flatMap(stage => stageRemarks(run, stage)), ...artifactRemarks(run)]
-  if (!outcome || outcome.kind === 'exited') return remarks
+  // Of tests there can be hundreds: what each of them met is in the run.
+  const stages = run.stages.filter(stage => stage.test === undefined)
+  const remarks = [
+    ...stages.flatMap(stage => stageRemarks(run, stage)),
+    ...artifactRemarks(run),
+    ...summaryRemarks(run),
+  ]
+  if (!outcome || outcome.kind === 'exited' || outcome.kind === 'tested') return remarks
   if (outcome.kind !== 'compile-failed') return [...remarks, describeOutcome(outcome)]
   const compile = run.stages.find(stage => stage.name === 'compile')
   return [...remarks, `did not compile${compile ? `: the compiler ${compilerEnd(compile.outcome)}` : ''}`]

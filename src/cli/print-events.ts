@@ -1,11 +1,12 @@
 import { decodeBytes, type Run, type RunEvent } from '@run-it/sdk'
 import type { CliContext } from './context.ts'
 import type { ProgressView } from './progress-view.ts'
+import { writeTest } from './test-line.ts'
 import { write } from './write.ts'
 
 /**
  * Shows a run while it happens, and resolves with it when it is finished. The program's stdout and stderr become ours, byte for
- * byte; the compiler's output goes to stderr, because stdout is the program's.
+ * byte; the compiler's output goes to stderr, because stdout is the program's. Of tests it is the verdicts that are shown.
  */
 export async function printEvents(
   events: AsyncIterable<RunEvent>,
@@ -29,13 +30,17 @@ export async function printEvents(
         break
       case 'output': {
         view.clear()
-        if (!printsOutput) break
+        if (!printsOutput || event.stage === 'test') break
         hasPrinted = true
         const toStdout = event.stage === 'run' && event.stream === 'stdout'
         await write(toStdout ? context.stdout : context.stderr, decodeBytes(event))
         break
       }
       case 'stage':
+        if (!printsOutput || event.stage.test === undefined) break
+        view.clear()
+        hasPrinted = true
+        await writeTest(context.stdout, event.stage)
         break
       case 'finished':
         view.clear()

@@ -1,10 +1,11 @@
 import type { Limits } from '@run-it/sdk'
 import { parseBytes, parseMs } from '../config/units.ts'
 import { CommandError, exitCodes } from './exit-code.ts'
+import type { TestOptions } from './read-tests.ts'
 import type { ServerOptions } from './server-option.ts'
 
 /** The options of `run-it run` as commander gives them. */
-export interface RunOptions extends ServerOptions {
+export interface RunOptions extends ServerOptions, TestOptions {
   readonly env?: string
   readonly main?: string
   readonly stdin?: string

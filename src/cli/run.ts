@@ -9,6 +9,7 @@ import { followSubmission } from './follow-submission.ts'
 import { gatherFiles, mainFile } from './gather-files.ts'
 import { guessEnvironment } from './guess-environment.ts'
 import { Interruption } from './interruption.ts'
+import { readTests } from './read-tests.ts'
 import { eventsWhileTyping, interactionOf } from './run-interactively.ts'
 import { artifactsOf, limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
 import { saveArtifacts } from './save-artifacts.ts'
@@ -30,11 +31,12 @@ Examples:
   run-it run plot.py --out results           the files that it makes, into a folder
   run-it run plot.py -o . --artifact '*.png' only some of them
   run-it run -i guess.py                     a terminal to the program: type, Ctrl-C, Ctrl-D
+  run-it run main.c --tests tests/           verdicts instead of output
   run-it run --json hello.py                 the finished run instead of its output
 
-Exit codes: the program's own; 65 it did not compile; 124 timed out; 137 out of memory; 128+n killed by signal n;
-130 canceled; 64 wrong usage; 66 a file cannot be read; 69 no engine or server; 73 a file cannot be written;
-78 wrong settings.
+Exit codes: the program's own; 1 a test was not accepted; 65 it did not compile; 124 timed out; 137 out of memory;
+128+n killed by signal n; 130 canceled; 64 wrong usage; 66 a file cannot be read; 69 no engine or server;
+73 a file cannot be written; 78 wrong settings.
 
 --out replaces files that are there already, but none of those that were sent, unless --force is given; it follows no link in
 the folder. Files that were sent and did not change are not written.
@@ -65,6 +67,12 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .option('--artifact <pattern>', 'a file to keep, such as *.png or out/**; may be repeated', append, [])
     .option('-o, --out <folder>', 'write the files that it makes into this folder; without --artifact all of them')
     .option('--force', 'let --out replace files that were sent')
+    .option(
+      '--tests <path>',
+      'tests: a folder of NAME.in and NAME.out, or a JSON file; compiled once, each in a clean sandbox',
+    )
+    .option('--checker <name>', 'how their output is compared: exact, trimmed (the default), tokens or numbers')
+    .option('--stop-on-failure', 'skip the tests after the first that is not accepted')
     .option('--json', 'print the finished run as JSON instead of its output')
     .option('--config <file>', 'settings for the engine of this process')
   addServerOption(command)
@@ -101,7 +109,10 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
   }
   const main = mainFile(gathered, context.folder, options.main)
   const interaction = interactionOf(options, context)
-  const stdin = await givenInput(options, interaction !== undefined, signal, context)
+  const tests = await readTests(options, context.folder)
+  // Tests have their own.
+  const takesNone = interaction !== undefined || (tests.tests !== undefined && options.stdin === undefined)
+  const stdin = await givenInput(options, takesNone, signal, context)
 
   await using engine = await connectOrStart(options, context)
   signal.throwIfAborted()
@@ -116,6 +127,7 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     limits,
     ...interaction,
     ...(artifacts.length > 0 && { artifacts: [...artifacts] }),
+    ...tests,
   }
   const { out } = options
   const spared = options.force ? [] : paths.map(path => resolve(gathered.base, path))

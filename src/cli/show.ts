@@ -6,6 +6,7 @@ import { environmentText } from './list.ts'
 import { describeOutcome } from './outcome-text.ts'
 import { addServerOption, clientOf, type ServerOptions } from './server-option.ts'
 import { cleanCell } from './table.ts'
+import { describeSummary } from './test-line.ts'
 import { write } from './write.ts'
 
 interface ShowOptions extends ServerOptions {
@@ -44,7 +45,8 @@ export function describeRun(run: Run): string {
     ['Created', run.createdAt],
     ['Started', run.startedAt],
     ['Finished', run.finishedAt],
-    ...run.stages.map((stage): [string, string] => [`Stage ${stage.name}`, describeStage(stage)]),
+    ['Tests', run.summary && describeSummary(run.summary)],
+    ...run.stages.map((stage): [string, string] => [stageTitle(stage), describeStage(stage)]),
   ]
   return facts
     .filter(([, value]) => value !== undefined)
@@ -62,8 +64,14 @@ function labelsText(labels: Readonly<Record<string, string>>): string | undefine
   return pairs.length > 0 ? pairs.join(', ') : undefined
 }
 
-function describeStage({ outcome, usage, stdout, stderr, limitsHit }: Stage): string {
-  const parts = [describeOutcome(outcome), `${formatMs(usage.wallTimeMs)} wall`]
+function stageTitle({ name, test }: Stage): string {
+  return test === undefined ? `Stage ${name}` : `Test ${test.name}`
+}
+
+function describeStage({ test, outcome, usage, stdout, stderr, limitsHit }: Stage): string {
+  const verdict =
+    test === undefined ? [] : [test.detail === undefined ? test.verdict : `${test.verdict} (${test.detail})`]
+  const parts = [...verdict, describeOutcome(outcome), `${formatMs(usage.wallTimeMs)} wall`]
   if (usage.cpuTimeMs !== undefined) parts.push(`${formatMs(usage.cpuTimeMs)} CPU`)
   if (usage.memoryPeakBytes !== undefined) parts.push(`${formatBytes(usage.memoryPeakBytes)} memory`)
   for (const [name, output] of [

@@ -134,6 +134,13 @@ export const settingsSchema = Type.Object({
     group: 'Requests',
     description: 'The largest body of a request.',
   }),
+  maxTests: Type.Integer({
+    default: 256,
+    minimum: 1,
+    maximum: 10_000,
+    group: 'Requests',
+    description: 'Tests that one run may have.',
+  }),
   maxFiles: Type.Integer({
     default: 1000,
     minimum: 1,

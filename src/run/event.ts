@@ -14,7 +14,14 @@ export interface ImageProgress {
 export type RunEventBody =
   | { readonly type: 'state'; readonly state: Exclude<RunState, 'finished'>; readonly attempt: number }
   | { readonly type: 'progress'; readonly progress: ImageProgress }
-  | { readonly type: 'output'; readonly stage: StageName; readonly stream: OutputStream; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'output'
+      readonly stage: StageName
+      /** The index of the test, of a stage `test` alone. */
+      readonly test?: number
+      readonly stream: OutputStream
+      readonly bytes: Uint8Array
+    }
   | { readonly type: 'stage'; readonly stage: StageResult }
   | { readonly type: 'finished'; readonly outcome: RunOutcome }
 

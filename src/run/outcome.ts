@@ -1,3 +1,5 @@
+import type { Verdict } from './verdict.ts'
+
 /** How one stage (one process) ended. Data, never an exception. The first reason that ended it wins. */
 export type StageOutcome =
   | { readonly kind: 'exited'; readonly code: number }
@@ -15,6 +17,8 @@ export type FailureCode = (typeof failureCodes)[number]
 /** How a finished run ended. A run has the outcome of its last stage, unless one of ours came first. */
 export type RunOutcome =
   | StageOutcome
+  /** A run with tests came to its end: the verdict of the first test that was not accepted, or `accepted`. */
+  | { readonly kind: 'tested'; readonly verdict: Verdict }
   /** The compile stage did not exit 0; its own outcome is on the stage. */
   | { readonly kind: 'compile-failed' }
   /** Our failure, or the installation's: the program is not to blame. `detail` is one sentence for people. */
@@ -25,6 +29,7 @@ export const outcomeKinds = [
   'signaled',
   'timed-out',
   'out-of-memory',
+  'tested',
   'compile-failed',
   'canceled',
   'failed',

@@ -10,6 +10,7 @@ export const problems = {
   'unknown-environment': { status: 422, title: 'There is no such environment' },
   'unknown-version': { status: 422, title: 'The environment has no such version' },
   'invalid-file': { status: 422, title: 'A file cannot be accepted' },
+  'invalid-test': { status: 422, title: 'A test cannot be accepted' },
   'limit-out-of-range': { status: 422, title: 'A limit is out of range' },
   'environment-not-allowed': { status: 403, title: 'The key may not use this environment' },
   'network-not-allowed': { status: 422, title: 'Network access is not allowed' },

@@ -6,6 +6,8 @@ import type { KeyId } from './key.ts'
 import type { LimitHit, Limits, Usage } from './limits.ts'
 import type { RunOutcome, StageOutcome } from './outcome.ts'
 import type { TerminalSize } from './terminal.ts'
+import type { TestPlan } from './test-plan.ts'
+import type { TestResult, TestSummary } from './verdict.ts'
 
 /**
  * queued ──claim──▶ preparing ──sandbox open──▶ running ──▶ finished
@@ -16,7 +18,8 @@ export const runStates = ['queued', 'preparing', 'running', 'finished'] as const
 export type RunState = (typeof runStates)[number]
 
 /** One process inside a run. */
-export type StageName = 'compile' | 'run'
+export const stageNames = ['compile', 'run', 'test'] as const
+export type StageName = (typeof stageNames)[number]
 export type OutputStream = 'stdout' | 'stderr'
 
 /** What a client asked for, checked, with every default filled in. It never changes after the run was accepted. */
@@ -36,6 +39,8 @@ export interface RunRequest {
   readonly artifacts: readonly string[]
   /** There when the run can be talked to while it runs. */
   readonly interaction?: Interaction
+  /** Then there is no stage `run`, but a stage `test` for each of them. */
+  readonly tests?: TestPlan
   /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
 }
@@ -61,6 +66,8 @@ export interface StageResult {
   readonly limitsHit: readonly LimitHit[]
   readonly stdout: OutputSummary
   readonly stderr: OutputSummary
+  /** Which test it was, and what became of it; of a stage `test` alone. */
+  readonly test?: TestResult
 }
 
 export interface OutputSummary {
@@ -84,11 +91,14 @@ export interface Run {
   readonly cancelRequested: boolean
   readonly environment?: RunEnvironment
   readonly outcome?: RunOutcome
+  /** In lists, those of tests are left out: there can be hundreds. */
   readonly stages: readonly StageResult[]
   /** Files that its program made, in the order of their paths. Absent in lists. */
   readonly artifacts?: readonly ArtifactInfo[]
   /** Files that were asked for and are missing, by reason. Absent in lists. */
   readonly artifactsOmitted?: readonly ArtifactOmission[]
+  /** Of a finished run with tests, as far as it came. */
+  readonly summary?: TestSummary
   readonly workerId?: string
   /** The key that owns it. Absent where it was made while there were no keys: such a run is nobody's. */
   readonly keyId?: KeyId

@@ -2,14 +2,15 @@ import type { Selectable } from 'kysely'
 import type { RunEvent, RunEventBody } from '../run/event.ts'
 import type { EventsTable } from './tables.ts'
 
-type BodyColumns = Pick<Selectable<EventsTable>, 'type' | 'data' | 'stage' | 'stream' | 'bytes'>
+type BodyColumns = Pick<Selectable<EventsTable>, 'type' | 'data' | 'stage' | 'test' | 'stream' | 'bytes'>
 
 /** Output stands in columns of its own, all else as JSON. */
 export function bodyColumns(body: RunEventBody): BodyColumns {
   if (body.type === 'output') {
-    return { type: body.type, data: null, stage: body.stage, stream: body.stream, bytes: body.bytes }
+    const { type, stage, test = null, stream, bytes } = body
+    return { type, data: null, stage, test, stream, bytes }
   }
-  return { type: body.type, data: JSON.stringify(body), stage: null, stream: null, bytes: null }
+  return { type: body.type, data: JSON.stringify(body), stage: null, test: null, stream: null, bytes: null }
 }
 
 export function eventFromRow(row: Selectable<EventsTable>): RunEvent {
@@ -17,8 +18,8 @@ export function eventFromRow(row: Selectable<EventsTable>): RunEvent {
 }
 
 function bodyFromRow(row: BodyColumns): RunEventBody {
-  const { data, stage, stream, bytes } = row
+  const { data, stage, test, stream, bytes } = row
   if (data !== null) return JSON.parse(data)
   if (stage === null || stream === null || bytes === null) throw new Error('An output event without its output')
-  return { type: 'output', stage, stream, bytes }
+  return { type: 'output', stage, ...(test === null ? {} : { test }), stream, bytes }
 }

@@ -62,10 +62,10 @@ export class EventStore {
     return { events, isLast: events.length === sizes.length && sizes.length < page.limit }
   }
 
-  /** What the run's current attempt wrote to one stream; all its stages in turn, or one of them. */
+  /** What the run's current attempt wrote to one stream; all its stages in turn, or one of them, or one test. */
   async output(
     runId: RunId,
-    select: { readonly stream: OutputStream; readonly stage?: StageName },
+    select: { readonly stream: OutputStream; readonly stage?: StageName; readonly test?: number },
   ): Promise<Uint8Array> {
     const found = await this.#database.rows
       .selectFrom('events')
@@ -76,6 +76,7 @@ export class EventStore {
       .where('events.run_id', '=', runId)
       .where('events.stream', '=', select.stream)
       .$if(select.stage !== undefined, query => query.where('events.stage', '=', select.stage ?? null))
+      .$if(select.test !== undefined, query => query.where('events.test', '=', select.test ?? null))
       .orderBy('events.sequence')
       .execute()
     return Buffer.concat(found.flatMap(row => (row.bytes === null ? [] : [row.bytes])))

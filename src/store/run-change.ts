@@ -3,6 +3,7 @@ import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunState, StageResult } from '../run/run.ts'
+import type { TestSummary } from '../run/verdict.ts'
 import { recordBatchEnd } from './batch-end.ts'
 import type { StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
@@ -32,6 +33,7 @@ export interface RunChange {
   readonly environment?: RunEnvironment | null
   readonly outcome?: RunOutcome
   readonly stages?: readonly StageResult[]
+  readonly summary?: TestSummary
   readonly workerId?: string | null
   readonly startedAt?: Date
   readonly finishedAt?: Date
@@ -66,11 +68,23 @@ export async function changeRun(run: CurrentRun, change: RunChange, transaction:
     .set({ ...changedColumns(change), last_sequence: run.lastSequence + events.length })
     .where('id', '=', run.id)
     .execute()
+  await keepTests(run.id, change, transaction)
   await countRun(run.id, { from: run.state, to: change.state ?? run.state }, transaction)
   if (change.outcome !== undefined && run.batchId !== undefined) {
     await recordBatchEnd({ id: run.id, batchId: run.batchId }, change.outcome, at, transaction)
   }
   transaction.hint(`run:${run.id}`)
+}
+
+/** Apart from the other stages, so that lists need not read hundreds of them for each run. */
+async function keepTests(id: RunId, { stages = [] }: RunChange, transaction: StoreTransaction): Promise<void> {
+  const tests = stages.filter(stage => stage.test !== undefined)
+  if (tests.length === 0) return
+  await transaction.rows
+    .updateTable('run_requests')
+    .set({ tests: JSON.stringify(tests) })
+    .where('run_id', '=', id)
+    .execute()
 }
 
 function changedColumns(change: RunChange): Updateable<RunsTable> {
@@ -84,7 +98,8 @@ function changedColumns(change: RunChange): Updateable<RunsTable> {
     ...(environment && { family: environment.name }),
     outcome: outcome && JSON.stringify(outcome),
     outcome_kind: outcome?.kind,
-    stages: stages && JSON.stringify(stages),
+    stages: stages && JSON.stringify(stages.filter(stage => stage.test === undefined)),
+    summary: change.summary && JSON.stringify(change.summary),
     worker_id: workerId,
     started_at: change.startedAt?.getTime(),
     finished_at: change.finishedAt?.getTime(),

@@ -4,10 +4,12 @@ import type { RunId } from '../run/id.ts'
 import type { KeyId } from '../run/key.ts'
 import type { Run, RunRequest } from '../run/run.ts'
 import type { NewRun } from './run-store.ts'
-import type { RunsTable } from './tables.ts'
+import type { RunRequestsTable, RunsTable } from './tables.ts'
 
 /** The parts of a request that can be large, and that only whoever runs it needs. */
-type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env' | 'artifacts'>
+type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env' | 'artifacts' | 'tests'>
+/** Of the table beside the runs'. */
+type LargeColumns = Pick<Selectable<RunRequestsTable>, 'content' | 'tests'>
 type RequestSummary = Omit<RunRequest, keyof RequestContent>
 
 const noContent: RequestContent = {
@@ -40,18 +42,18 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
 }
 
 export function requestContent(request: RunRequest): string {
-  const { files, args, stdin, env, artifacts } = request
-  return JSON.stringify({ files, args, stdin, env, artifacts } satisfies RequestContent)
+  const { files, args, stdin, env, artifacts, tests } = request
+  return JSON.stringify({ files, args, stdin, env, artifacts, tests } satisfies RequestContent)
 }
 
-/** Without `content` the run's request has no files, arguments, input and variables. */
-export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
+/** Without `large` the run's request has no files, arguments, input, variables and tests, and its stages are without those of tests. */
+export function runFromRow(row: Selectable<RunsTable>, large?: LargeColumns): Run {
   const summary: RequestSummary = JSON.parse(row.request)
-  const large: Partial<RequestContent> = content === undefined ? {} : JSON.parse(content)
+  const content: Partial<RequestContent> = large === undefined ? {} : JSON.parse(large.content)
   return {
     id: row.id as RunId,
     state: row.state,
-    request: { ...summary, ...noContent, ...large },
+    request: { ...summary, ...noContent, ...content },
     labels: JSON.parse(row.labels),
     priority: row.priority,
     attempt: row.attempt,
@@ -59,7 +61,8 @@ export function runFromRow(row: Selectable<RunsTable>, content?: string): Run {
     cancelRequested: row.cancel_requested !== 0,
     environment: row.environment === null ? undefined : JSON.parse(row.environment),
     outcome: row.outcome === null ? undefined : JSON.parse(row.outcome),
-    stages: JSON.parse(row.stages),
+    stages: [...JSON.parse(row.stages), ...JSON.parse(large?.tests ?? '[]')],
+    ...(row.summary === null ? {} : { summary: JSON.parse(row.summary) }),
     workerId: row.worker_id ?? undefined,
     batchId: (row.batch_id ?? undefined) as BatchId | undefined,
     keyId: (row.key_id ?? undefined) as KeyId | undefined,

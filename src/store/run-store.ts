@@ -4,6 +4,7 @@ import type { RunId } from '../run/id.ts'
 import type { KeyId, RunOwner } from '../run/key.ts'
 import type { OutcomeKind, RunOutcome } from '../run/outcome.ts'
 import type { Run, RunEnvironment, RunRequest, RunState, StageResult } from '../run/run.ts'
+import type { TestSummary } from '../run/verdict.ts'
 import type { Webhook } from '../run/webhook.ts'
 import { readArtifactInfos } from './artifact-store.ts'
 import type { Database, StoreTransaction } from './database.ts'
@@ -41,7 +42,10 @@ export interface RunFilter {
 }
 
 export interface RunPage {
-  /** Their requests come without what can be large: `files`, `args`, `stdin` and `env` are empty. `find` gives the whole. */
+  /**
+   * Their requests come without what can be large: `files`, `args`, `stdin` and `env` are empty,
+   * and they have neither tests nor stages of tests. `find` gives the whole.
+   */
   readonly runs: readonly Run[]
   /** The id to continue after; absent on the last page. */
   readonly next?: RunId
@@ -50,6 +54,7 @@ export interface RunPage {
 export interface RunResult {
   readonly outcome: RunOutcome
   readonly stages: readonly StageResult[]
+  readonly summary?: TestSummary
   readonly environment?: RunEnvironment
   readonly collected?: RunArtifacts
 }
@@ -89,10 +94,10 @@ export class RunStore {
       .selectFrom('runs')
       .innerJoin('run_requests', 'run_requests.run_id', 'runs.id')
       .selectAll('runs')
-      .select('run_requests.content')
+      .select(['run_requests.content', 'run_requests.tests'])
       .where('runs.id', '=', id)
       .executeTakeFirst()
-    const run = row && runFromRow(row, row.content)
+    const run = row && runFromRow(row, row)
     // Most runs ask for none, and none has any before its end.
     if (run?.state !== 'finished' || run.request.artifacts.length === 0) return run && { ...run, artifacts: [] }
     const { artifacts, omitted } = await readArtifactInfos(id, rows)

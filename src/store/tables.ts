@@ -51,6 +51,8 @@ export interface RunsTable {
   outcome_kind: OutcomeKind | null
   outcome: string | null
   stages: string
+  /** Of the run's tests. */
+  summary: string | null
   worker_id: string | null
   /** Of the run's last event. */
   last_sequence: number
@@ -66,6 +68,8 @@ export interface RunsTable {
 export interface RunRequestsTable {
   run_id: string
   content: string
+  /** What became of the run's tests: stages, as JSON. Here, because lists do not read it. */
+  tests: string | null
 }
 
 export interface RunLabelsTable {
@@ -94,6 +98,8 @@ export interface EventsTable {
   /** The body of every event but output. */
   data: string | null
   stage: StageName | null
+  /** The index of the test that wrote the output. */
+  test: number | null
   stream: OutputStream | null
   bytes: Uint8Array | null
 }

@@ -21,6 +21,7 @@ const maxPiecesInOrder = 64
 interface GrowingOutput {
   readonly type: 'growing'
   readonly stage: StageName
+  readonly test: number | undefined
   readonly stream: OutputStream
   readonly pieces: Uint8Array[]
   length: number
@@ -35,6 +36,7 @@ export class OutputRecorder {
   readonly #now: () => number
   readonly #tails = new Map<OutputStream, Uint8Array>()
   #stage: StageName = 'run'
+  #test: number | undefined
   /** What could not be appended; it comes before what is pending. */
   #kept: readonly RunEventBody[] = []
   #pending: (RunEventBody | GrowingOutput)[] = []
@@ -52,11 +54,13 @@ export class OutputRecorder {
     this.#now = now
   }
 
-  beginStage(stage: StageName): void {
+  /** `test`: its index, of a stage `test`. */
+  beginStage(stage: StageName, test?: number): void {
     this.#releaseTails()
     this.#growing.clear()
     this.#stage = stage
     this.#stageBeganMs = this.#now()
+    this.#test = test
   }
 
   add(event: RunEventBody): void {
@@ -107,6 +111,7 @@ export class OutputRecorder {
       const output: GrowingOutput = {
         type: 'growing',
         stage: this.#stage,
+        test: this.#test,
         stream,
         pieces: [whole],
         length: whole.length,
@@ -159,7 +164,8 @@ export class OutputRecorder {
 
 function joined(event: RunEventBody | GrowingOutput): RunEventBody {
   if (event.type !== 'growing') return event
-  const { stage, stream, pieces } = event
+  const { stage, test, stream, pieces } = event
   const [only] = pieces
-  return { type: 'output', stage, stream, bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces) }
+  const bytes = pieces.length === 1 && only ? only : Buffer.concat(pieces)
+  return { type: 'output', stage, ...(test !== undefined && { test }), stream, bytes }
 }

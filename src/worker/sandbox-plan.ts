@@ -1,12 +1,17 @@
 import type { Recipe } from '../environment/environment.ts'
 import type { Limits } from '../run/limits.ts'
+import type { TestPlan } from '../run/test-plan.ts'
 
 /** Getting from an open sandbox to its first stage, and from its last to its end, takes less than this. */
 const sandboxSlackMs = 60_000
+/** Making a sandbox clean for a test, and telling of its end. Most tests need some ms of it. */
+const testSlackMs = 5_000
 
 export interface BothLimits {
   readonly limits: Limits
   readonly compileLimits: Limits
+  /** Then it is these that run, instead of one program with `limits`. */
+  readonly tests?: TestPlan
 }
 
 /** A sandbox has one size of disk, and it is the run's. */
@@ -16,11 +21,22 @@ export function compileLimits(request: BothLimits): Limits {
 
 /** Those of the first stage to begin with, and room for the open files of all. */
 export function sandboxLimits(recipe: Recipe, request: BothLimits): Limits {
-  if (recipe.compile === undefined) return request.limits
-  const openFiles = Math.max(request.limits.openFiles, request.compileLimits.openFiles)
-  return { ...compileLimits(request), openFiles }
+  const programs = request.tests?.tests.map(test => test.limits) ?? [request.limits]
+  const all = recipe.compile === undefined ? programs : [compileLimits(request), ...programs]
+  const openFiles = Math.max(...all.map(limits => limits.openFiles))
+  return { ...(all[0] ?? request.limits), openFiles }
 }
 
+/** When all of its stages have surely ended, however long each takes. */
 export function sandboxDeadline(request: BothLimits): Date {
-  return new Date(Date.now() + request.limits.wallTimeMs + request.compileLimits.wallTimeMs + sandboxSlackMs)
+  const programsMs = request.tests === undefined ? request.limits.wallTimeMs : testsMs(request.tests)
+  return new Date(Date.now() + programsMs + request.compileLimits.wallTimeMs + sandboxSlackMs)
+}
+
+function testsMs({ tests, checkers }: TestPlan): number {
+  const compilingMs = checkers.reduce((sum, checker) => sum + checker.compileLimits.wallTimeMs + sandboxSlackMs, 0)
+  return tests.reduce((sum, { checker, limits }) => {
+    const checkingMs = checker.kind === 'program' ? (checkers[checker.program]?.limits.wallTimeMs ?? 0) : 0
+    return sum + limits.wallTimeMs + checkingMs + testSlackMs
+  }, compilingMs)
 }

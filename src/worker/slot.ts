@@ -3,7 +3,8 @@ import type { Platform } from '../platform/platform.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
 import type { Claim, Queue } from '../queue/queue.ts'
 import type { RunOutcome } from '../run/outcome.ts'
-import type { RunEnvironment, RunRequest } from '../run/run.ts'
+import type { RunEnvironment, RunRequest, StageResult } from '../run/run.ts'
+import { summarize, type TestSummary } from '../run/verdict.ts'
 import type { Hints } from '../store/hints.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
@@ -78,6 +79,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
     const outcome = await runAttempt({
       platform: parts.platform,
       candidates: candidatesFor(parts, lease.run.request),
+      resolve: parts.resolve,
       lease,
       recorder,
       progress,
@@ -107,6 +109,16 @@ function candidatesFor(parts: SlotParts, request: RunRequest): readonly Environm
   return pinned === undefined ? parts.resolve(request.environment) : parts.pinned(pinned)
 }
 
+function summaryOf(
+  { tests }: RunRequest,
+  stages: readonly StageResult[],
+  outcome: RunOutcome,
+): TestSummary | undefined {
+  if (tests === undefined) return undefined
+  const results = stages.flatMap(stage => stage.test ?? [])
+  return summarize(tests.tests.length, results, outcome.kind === 'tested')
+}
+
 interface Ending {
   readonly progress: AttemptProgress
   readonly recorder: OutputRecorder
@@ -122,7 +134,9 @@ async function finish(
   const { outcome } = ending
   const ranAt = performance.now()
   const events = await ending.recorder.takeRest()
-  const result = { outcome, stages: progress.stages, environment: progress.environment, collected: progress.collected }
+  const { stages, environment, collected } = progress
+  const summary = summaryOf(lease.run.request, stages, outcome)
+  const result = { outcome, stages, environment, collected, ...(summary && { summary }) }
   if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events)))) return
   const { prepared, opened } = progress.at
   const now = new Date()

@@ -73,6 +73,7 @@ export async function exampleApi(
       host: '127.0.0.1',
       maxRequestBytes: 1024 * 1024,
       maxFiles: 20,
+      maxTests: 10,
       ceilings: { ...defaultCompileLimits, wallTimeMs: 600_000, cpuTimeMs: 600_000 },
       allowNetwork: false,
       webhooks: { urlFault: () => undefined, secretFault: () => undefined, hasSecret: true },

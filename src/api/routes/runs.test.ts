@@ -88,7 +88,7 @@ test('output can be read as bytes while the run goes on, and of one stage', asyn
   assert.equal(whole.headers['x-content-type-options'], 'nosniff')
   assert.deepEqual((await api.app.inject(`/v1/runs/${id}/stdout?stage=run`)).rawPayload, Buffer.of(0xff))
   assert.equal((await api.app.inject(`/v1/runs/${id}/stderr`)).body, '')
-  assertProblem(await api.app.inject(`/v1/runs/${id}/stdout?stage=test`), 400, 'invalid-request')
+  assertProblem(await api.app.inject(`/v1/runs/${id}/stdout?stage=tests`), 400, 'invalid-request')
 })
 
 test('a queued run that is canceled is finished, and canceling may be repeated', async context => {

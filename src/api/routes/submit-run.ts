@@ -27,6 +27,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
             'unknown-environment',
             'unknown-version',
             'invalid-file',
+            'invalid-test',
             'limit-out-of-range',
             'environment-not-allowed',
             'network-not-allowed',

@@ -20,6 +20,7 @@ export const RunEventSchema = Type.Union(
       ...common,
       type: Type.Literal('output'),
       stage: StageNameSchema,
+      test: Type.Optional(Type.Integer({ description: 'The index of the test that wrote it.' })),
       stream: OutputStreamSchema,
       content: Type.String(),
       encoding: Type.Enum(['utf8', 'base64']),

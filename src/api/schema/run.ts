@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { omissionReasons } from '../../run/artifact.ts'
 import { failureCodes } from '../../run/outcome.ts'
-import { runStates } from '../../run/run.ts'
+import { runStates, stageNames } from '../../run/run.ts'
 import { LimitsSchema } from './limits.ts'
 import { reference } from './reference.ts'
+import { TestResultSchema, TestSummarySchema, VerdictSchema } from './test.ts'
 
 const stageOutcomes = [
   Type.Object({ kind: Type.Literal('exited'), code: Type.Integer() }),
@@ -21,13 +22,14 @@ export const StageOutcomeSchema = Type.Union([...stageOutcomes], {
 export const RunOutcomeSchema = Type.Union(
   [
     ...stageOutcomes,
+    Type.Object({ kind: Type.Literal('tested'), verdict: VerdictSchema }),
     Type.Object({ kind: Type.Literal('compile-failed') }),
     Type.Object({ kind: Type.Literal('failed'), code: Type.Enum([...failureCodes]), detail: Type.String() }),
   ],
   { $id: 'RunOutcome', description: 'How a finished run ended. Data: a program that fails is no failure of ours.' },
 )
 
-export const StageNameSchema = Type.Enum(['compile', 'run'])
+export const StageNameSchema = Type.Enum([...stageNames])
 export const OutputStreamSchema = Type.Enum(['stdout', 'stderr'])
 
 export const StageOutputSchema = Type.Object(
@@ -57,6 +59,7 @@ export const StageSchema = Type.Object(
     }),
     stdout: reference(StageOutputSchema),
     stderr: reference(StageOutputSchema),
+    test: Type.Optional(reference(TestResultSchema)),
   },
   { $id: 'Stage', description: 'One process inside a run.' },
 )
@@ -90,7 +93,8 @@ export const RunSchema = Type.Object(
       digest: Type.Optional(Type.String()),
     }),
     outcome: Type.Optional(reference(RunOutcomeSchema)),
-    stages: Type.Array(reference(StageSchema)),
+    stages: Type.Array(reference(StageSchema), { description: 'In lists without those of tests.' }),
+    summary: Type.Optional(reference(TestSummarySchema)),
     artifacts: Type.Optional(
       Type.Array(reference(ArtifactSchema), { description: 'Absent in lists; empty before the end.' }),
     ),

@@ -1,28 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { maxArtifactPatterns, maxPatternCharacters } from '../../run/artifact.ts'
+import { BytesSchema, FileSchema } from './content.ts'
 import { AskedCompileLimitsSchema, AskedLimitsSchema } from './limits.ts'
 import { columnsSchema, rowsSchema } from './terminal.ts'
+import { CheckerSchema, maxArgs, TestSchema } from './test.ts'
 
 /** Bounds on what one request may carry, besides the size of its body, which is the operator's choice. */
-export const maxArgs = 256
 export const maxVariables = 128
 export const maxLabels = 16
-
-const EncodingSchema = Type.Enum(['utf8', 'base64'], { description: 'How the bytes stand in `content`.' })
-
-const FileSchema = Type.Object(
-  {
-    path: Type.String({ description: 'Relative to the working folder, with `/` between its parts.' }),
-    content: Type.String(),
-    encoding: Type.Optional(EncodingSchema),
-  },
-  { additionalProperties: false },
-)
-
-const StdinSchema = Type.Union(
-  [Type.String(), Type.Object({ content: Type.String(), encoding: EncodingSchema }, { additionalProperties: false })],
-  { description: 'must be a string, or an object with content and encoding (utf8 or base64)' },
-)
 
 const LabelsSchema = Type.Record(Type.String(), Type.String(), {
   maxProperties: maxLabels,
@@ -76,7 +61,7 @@ export const SubmissionSchema = Type.Object(
       }),
     ),
     args: Type.Optional(Type.Array(Type.String(), { maxItems: maxArgs, description: 'Arguments of the program.' })),
-    stdin: Type.Optional(StdinSchema),
+    stdin: Type.Optional(BytesSchema),
     env: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
         maxProperties: maxVariables,
@@ -94,6 +79,16 @@ export const SubmissionSchema = Type.Object(
       Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
     ),
     network: Type.Optional(Type.Boolean({ description: 'Whether the program may use the network. Default false.' })),
+    tests: Type.Optional(
+      Type.Array(TestSchema, {
+        minItems: 1,
+        description: 'The program is compiled once and run for each of them, in a clean sandbox.',
+      }),
+    ),
+    checker: Type.Optional(CheckerSchema),
+    stopOnFailure: Type.Optional(
+      Type.Boolean({ description: 'Skips the tests after the first that is not accepted. Default false.' }),
+    ),
     artifacts: Type.Optional(
       Type.Array(Type.String({ maxLength: maxPatternCharacters }), {
         maxItems: maxArtifactPatterns,

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts'
 import { up as initial } from '../migrations/0001-initial.ts'
 import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
 import { up as artifacts } from '../migrations/0003-artifacts.ts'
+import { up as tests } from '../migrations/0004-tests.ts'
 import { up as terminals } from '../migrations/0005-terminals.ts'
 import { up as keys } from '../migrations/0007-keys.ts'
 import { up as queueGroups } from '../migrations/0007-queue-groups.ts'
@@ -33,6 +34,7 @@ const migrations = {
   '0001-initial': { up: initial },
   '0002-embedded-queue': { up: embeddedQueue },
   '0003-artifacts': { up: artifacts },
+  '0004-tests': { up: tests },
   '0005-terminals': { up: terminals },
   '0007-keys': { up: keys },
   '0007-queue-groups': { up: queueGroups },
