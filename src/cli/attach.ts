@@ -19,6 +19,7 @@ Examples:
   run-it attach --watch 01JD0000000000000000000000  only look on
 
 What it has written so far is shown first. Ctrl-] three times, or Ctrl-C where we only watch, leaves the run alone.
+While another client writes we watch; when it goes, we write.
 Otherwise the exit code is that of the program.`
 
 export function addAttachCommand(program: Command, context: CliContext): void {
@@ -40,9 +41,11 @@ async function attach(id: string, options: AttachOptions, context: CliContext): 
   const run = await client.runs.get(id, { signal: interruption.signal })
   const left = new AbortController()
   const signal = AbortSignal.any([left.signal, interruption.signal])
+  const watches = options.watch === true || !takesInput(run)
+  if (watches && !options.watch) await write(context.stderr, `run-it: ${whyNoInput(run)}; we only watch\n`)
   const events = talkToRun(client, id, {
     isRaw: run.tty && context.stdin.isTTY === true,
-    watches: options.watch === true || !run.interactive,
+    watches,
     escapeText: 'leaves the run alone',
     onEscape: () => left.abort(new LeftAlone()),
     signal,
@@ -52,6 +55,14 @@ async function attach(id: string, options: AttachOptions, context: CliContext): 
   if (finished === undefined) return 0
   for (const remark of remarksOn(finished)) await write(context.stderr, `run-it: ${remark}\n`)
   return finished.outcome ? exitCodeOf(finished.outcome) : 0
+}
+
+function takesInput(run: Run): boolean {
+  return run.interactive && run.state !== 'finished'
+}
+
+function whyNoInput(run: Run): string {
+  return run.state === 'finished' ? 'the run is over' : 'the run takes no input while it runs'
 }
 
 class LeftAlone extends Error {}

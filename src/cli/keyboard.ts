@@ -16,40 +16,35 @@ export interface KeyboardOptions {
 /** What is typed, or comes through a pipe, on its way to a run. Disposing it gives the terminal back as it was. */
 export class Keyboard implements Disposable {
   readonly #context: CliContext
-  readonly #terminal: Terminal
   readonly #options: KeyboardOptions
   readonly #onResize = () => this.#tellSize()
-  #isStarted = false
+  /** Of a program that has begun. */
+  #terminal: Terminal | undefined
+  #isWriter = false
+  #isOpen = false
   #escapes = 0
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(context: CliContext, terminal: Terminal, options: KeyboardOptions) {
+  constructor(context: CliContext, options: KeyboardOptions) {
     this.#context = context
-    this.#terminal = terminal
     this.#options = options
   }
 
   /** When the program begins: until then Ctrl-C is ours, and what is typed waits. May be repeated. */
-  start(): void {
-    if (this.#isStarted) return
-    this.#isStarted = true
-    const { stdin, stdout, stderr } = this.#context
-    if (this.#options.isRaw) {
-      stderr.write(`run-it: Ctrl-] three times ${this.#options.escapeText}\n`)
-      stdin.setRawMode?.(true)
-      // The program's terminal has made its line ends already, and a full-screen program wants none made.
-      this.#context.passOutput?.()
-      stdout.on('resize', this.#onResize)
-      this.#tellSize()
-    }
-    stdin.on('data', (chunk: Uint8Array | string) => this.#take(Buffer.from(chunk as Uint8Array)))
-    stdin.once('end', () => void this.#writing.then(() => this.#terminal.end()))
-    // A terminal that is closed takes the process along by its signal.
-    stdin.on('error', () => {})
+  start(terminal: Terminal): void {
+    if (this.#terminal !== undefined) return
+    this.#terminal = terminal
+    this.#adjust()
+  }
+
+  /** While another client writes, keys are for nobody, and a pipe waits: nothing of it may be lost. */
+  take(role: 'writer' | 'watcher'): void {
+    this.#isWriter = role === 'writer'
+    this.#adjust()
   }
 
   [Symbol.dispose](): void {
-    if (!this.#isStarted) return
+    if (!this.#isOpen) return
     const { stdin, stdout } = this.#context
     if (this.#options.isRaw) {
       stdout.off('resize', this.#onResize)
@@ -59,10 +54,39 @@ export class Keyboard implements Disposable {
     stdin.destroy()
   }
 
-  #take(bytes: Buffer): void {
+  #adjust(): void {
+    if (this.#terminal === undefined) return
+    if (this.#isWriter && !this.#isOpen) this.#open(this.#terminal)
+    else if (this.#isOpen && !this.#options.isRaw) this.#flow()
+    if (this.#isOpen && this.#options.isRaw) this.#tellSize()
+  }
+
+  #open(terminal: Terminal): void {
+    this.#isOpen = true
+    const { stdin, stdout, stderr } = this.#context
+    if (this.#options.isRaw) {
+      stderr.write(`run-it: Ctrl-] three times ${this.#options.escapeText}\n`)
+      stdin.setRawMode?.(true)
+      // The program's terminal has made its line ends already, and a full-screen program wants none made.
+      this.#context.passOutput?.()
+      stdout.on('resize', this.#onResize)
+    }
+    stdin.on('data', (chunk: Uint8Array | string) => this.#read(Buffer.from(chunk as Uint8Array), terminal))
+    stdin.once('end', () => void this.#writing.then(() => terminal.end()))
+    // A terminal that is closed takes the process along by its signal.
+    stdin.on('error', () => {})
+  }
+
+  #read(bytes: Buffer, terminal: Terminal): void {
     if (this.#options.isRaw && this.#leadsOut(bytes)) this.#options.onEscape()
+    if (this.#options.isRaw && !this.#isWriter) return
     this.#context.stdin.pause()
-    this.#writing = this.#terminal.write(bytes).then(() => void this.#context.stdin.resume())
+    this.#writing = terminal.write(bytes).then(() => this.#flow())
+  }
+
+  #flow(): void {
+    if (this.#isWriter || this.#options.isRaw) this.#context.stdin.resume()
+    else this.#context.stdin.pause()
   }
 
   #leadsOut(bytes: Buffer): boolean {
@@ -75,6 +99,6 @@ export class Keyboard implements Disposable {
 
   #tellSize(): void {
     const { columns, rows } = this.#context.stdout
-    if (columns && rows) this.#terminal.resize(columns, rows)
+    if (this.#isWriter && columns && rows) this.#terminal?.resize(columns, rows)
   }
 }

@@ -16,17 +16,18 @@ export async function* talkToRun(
   options: TalkOptions,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const { context, watches, signal } = options
+  using keyboard = new Keyboard(context, options)
   using terminal = await client.runs.terminal(id, {
     watch: watches,
     signal,
     onRole(role) {
-      if (role === 'watcher' && !watches)
-        context.stderr.write('run-it: another client writes to the run; we only watch\r\n')
+      if (watches) return
+      if (role === 'watcher') context.stderr.write('run-it: another client writes to the run; we only watch\r\n')
+      keyboard.take(role)
     },
   })
-  using keyboard = new Keyboard(context, terminal, options)
   for await (const event of terminal) {
-    if (!watches && event.type === 'state' && event.state === 'running') keyboard.start()
+    if (!watches && event.type === 'state' && event.state === 'running') keyboard.start(terminal)
     yield event
   }
 }

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { decodeBytes } from '../../sdk/src/bytes.ts'
 import type { Terminal } from '../../sdk/src/terminal.ts'
+import { driveTerminal } from '../support/drive-terminal.ts'
 import { TestServer } from '../support/server.ts'
-
-const launcher = fileURLToPath(new URL('../../run-it', import.meta.url))
-const driver = fileURLToPath(new URL('../support/drive-terminal.py', import.meta.url))
 
 /** Asks for a name, tells its terminal's size and each new one, and is interrupted. */
 const program = `
@@ -103,18 +98,12 @@ suite('terminals', () => {
     assert.equal(screen.code, 0)
   })
 
-  async function drive(args: readonly string[], steps: readonly object[]) {
-    const task = { argv: [launcher, ...args], columns: 91, rows: 17, steps, deadlineSeconds: 90 }
-    const { stdout } = await promisify(execFile)('python3', [driver, JSON.stringify(task)])
-    return JSON.parse(stdout) as { seen: string; code: number; isRaw: boolean }
-  }
-
   for (const [name, extra] of [
     ['an engine of its own', () => []],
     ['a server', () => ['--server', server.url]],
   ] as const) {
     test(`the command line with ${name} feels like a terminal, and gives it back`, async () => {
-      const { seen, code, isRaw } = await drive(
+      const { seen, code, isRaw, isGivenBack } = await driveTerminal(
         ['run', '-i', join(folder, 'ask.py'), ...extra()],
         [
           { see: 'Name? ', type: 'Ada\r' },
@@ -125,6 +114,7 @@ suite('terminals', () => {
       assert.match(seen, /Name\? Ada\r\nHello, Ada\r\nsize 91 17\r\nsize 40 7\r\n\^Cinterrupted\r\n/)
       assert.equal(code, 7)
       assert.ok(isRaw)
+      assert.ok(isGivenBack)
     })
   }
 
@@ -132,7 +122,34 @@ suite('terminals', () => {
     const stubborn = 'import os, tty\ntty.setraw(0)\nprint("stuck", flush=True)\nwhile True: os.read(0, 1)'
     await writeFile(join(folder, 'stubborn.py'), stubborn)
     const steps = [{ see: 'stuck', type: '\x03\x1d\x1d\x1d' }]
-    const { code } = await drive(['run', '-i', join(folder, 'stubborn.py'), '--server', server.url], steps)
+    const args = ['run', '-i', join(folder, 'stubborn.py'), '--server', server.url]
+    const { code, isGivenBack } = await driveTerminal(args, steps)
     assert.equal(code, 130)
+    assert.ok(isGivenBack)
+  })
+
+  test('a SIGTERM to the command line ends the run, and gives the terminal back', async () => {
+    const args = ['run', '-i', join(folder, 'ask.py'), '--server', server.url]
+    const { code, isRaw, isGivenBack } = await driveTerminal(args, [{ see: 'Name? ', signal: 'SIGTERM' }])
+    assert.equal(code, 130)
+    assert.ok(isRaw)
+    assert.ok(isGivenBack)
+  })
+
+  test('when the server dies the terminal is given back, and the run is told where to be found', async () => {
+    const dataDirectory = join(folder, 'data')
+    await using dying = await TestServer.start({ dataDirectory })
+    const args = ['run', '-i', join(folder, 'ask.py'), '--server', dying.url]
+    const steps = [{ see: 'Name? ', signal: 'SIGKILL', pid: dying.pid }] as const
+    const { seen, code, isRaw, isGivenBack } = await driveTerminal(args, steps)
+    assert.equal(code, 69)
+    assert.match(seen, /run-it: the run goes on without us; see it with: run-it logs --follow /)
+    assert.ok(isRaw)
+    assert.ok(isGivenBack)
+    // It takes away the sandbox that the dead one left.
+    await using heir = await TestServer.start({ dataDirectory })
+    const [run] = (await heir.client.runs.list()).runs
+    assert.ok(run)
+    await heir.client.runs.wait(run.id, { signal: AbortSignal.timeout(60_000) })
   })
 })

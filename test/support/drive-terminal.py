@@ -1,8 +1,10 @@
-"""Runs a command in a pseudo-terminal, and does a step each time that a text was seen: {"see", "type"} or {"see", "size"}.
+"""Runs a command in a pseudo-terminal, and does a step each time that a text was seen: {"see", "type"}, {"see", "size"}, or
+{"see", "signal"} with the "pid" of another than the command.
 
-Takes {"argv", "columns", "rows", "steps", "deadlineSeconds"} as its argument, and prints {"seen", "code", "isRaw"} as JSON.
+Takes {"argv", "columns", "rows", "steps", "deadlineSeconds"} as its argument, and prints {"seen", "code", "isRaw", "isGivenBack"}
+as JSON: whether the terminal was raw at a step, and whether it is in the end as it was before.
 """
-import fcntl, json, os, pty, select, struct, sys, termios, time
+import fcntl, json, os, pty, select, signal, struct, sys, termios, time
 
 task = json.loads(sys.argv[1])
 
@@ -17,6 +19,7 @@ if child == 0:
     time.sleep(0.2)
     os.execvp(task["argv"][0], task["argv"])
 resize(task["columns"], task["rows"])
+before = termios.tcgetattr(master)
 seen, at, steps = b"", 0, list(task["steps"])
 is_raw = False
 deadline = time.time() + task["deadlineSeconds"]
@@ -37,7 +40,10 @@ while time.time() < deadline:
             os.write(master, step["type"].encode())
         if "size" in step:
             resize(*step["size"])
+        if "signal" in step:
+            os.kill(step.get("pid", child), signal.Signals[step["signal"]])
 else:
     os.kill(child, 9)
 status = os.waitpid(child, 0)[1]
-print(json.dumps({"seen": seen.decode(errors="replace"), "code": os.waitstatus_to_exitcode(status), "isRaw": is_raw}))
+result = {"seen": seen.decode(errors="replace"), "code": os.waitstatus_to_exitcode(status), "isRaw": is_raw}
+print(json.dumps({**result, "isGivenBack": termios.tcgetattr(master) == before}))

@@ -17,6 +17,9 @@ export interface TerminalRequest {
   readonly after: number
 }
 
+/** Undefined: it never writes. */
+type ServedTerminal = TerminalRequest & { readonly role: TerminalRole | undefined }
+
 /** One client's terminal, until the run is finished, the client goes, or the server closes. */
 export async function serveTerminal(
   context: RouteContext,
@@ -30,7 +33,7 @@ export async function serveTerminal(
   const mayWrite = request.isInteractive && !request.watches
   if (!mayWrite) await socket.send(noticeText({ type: 'role', role: 'watcher' }))
   const work = [
-    showEvents(context, socket, request, signal),
+    showEvents(context, socket, { ...request, role: mayWrite ? role : undefined }, signal),
     readAll(socket, { ...request, role: mayWrite ? role : undefined }, signal),
     ...(mayWrite ? [role.keep(signal)] : []),
   ]
@@ -46,18 +49,16 @@ export async function serveTerminal(
 async function showEvents(
   context: RouteContext,
   socket: TerminalSocket,
-  { id, after }: TerminalRequest,
+  { id, after, role }: ServedTerminal,
   signal: AbortSignal,
 ): Promise<void> {
+  // A client wants to know whether it writes before it shows the first line.
+  await role?.decided
   for await (const message of eventMessages(context, id, after, signal)) await socket.send(message)
   if (!signal.aborted) socket.close(closeCodes.normal, 'the run is over')
 }
 
-async function readAll(
-  socket: TerminalSocket,
-  request: TerminalRequest & { readonly role: TerminalRole | undefined },
-  signal: AbortSignal,
-): Promise<void> {
+async function readAll(socket: TerminalSocket, request: ServedTerminal, signal: AbortSignal): Promise<void> {
   let faults = 0
   for await (const message of socket.messages()) {
     if (signal.aborted) return
@@ -79,7 +80,7 @@ function noticeText(notice: TerminalNoticeJson): string {
 /** Undefined when all is well. */
 async function obey(
   message: string,
-  { isInteractive, role }: TerminalRequest & { readonly role: TerminalRole | undefined },
+  { isInteractive, role }: ServedTerminal,
   signal: AbortSignal,
 ): Promise<TerminalNoticeJson | undefined> {
   const read = readMessage(message)

@@ -19,6 +19,7 @@ export class TerminalRole {
   readonly #token = randomUUID()
   readonly #onRole: (role: Role) => void
   #role: Role | undefined
+  readonly #decided = Promise.withResolvers<void>()
 
   constructor(parts: Pick<ApiParts, 'terminals' | 'hints'>, id: RunId, onRole: (role: Role) => void) {
     this.#parts = parts
@@ -26,18 +27,28 @@ export class TerminalRole {
     this.#onRole = onRole
   }
 
+  /** Resolves with the first word on who writes, or when there will be none. Does not reject. */
+  get decided(): Promise<void> {
+    return this.#decided.promise
+  }
+
   /** Until it is aborted: takes the place when it is free, and shows that somebody is there. */
   async keep(signal: AbortSignal): Promise<void> {
     using wake = new Wake(this.#parts.hints, `writer:${this.#id}`)
-    while (!signal.aborted) {
-      this.#become((await this.#parts.terminals.hold(this.#id, this.#token)) ? 'writer' : 'watcher')
-      await wake.next(renewMs, signal)
+    try {
+      while (!signal.aborted) {
+        this.#become((await this.#parts.terminals.hold(this.#id, this.#token)) ? 'writer' : 'watcher')
+        await wake.next(renewMs, signal)
+      }
+    } finally {
+      this.#decided.resolve()
     }
     if (this.#role === 'writer') await this.#parts.terminals.release(this.#id, this.#token)
   }
 
-  /** Waits while too much waits already. */
+  /** Waits while too much waits already, and for the first word on who writes. */
   async write(input: RunInput, signal: AbortSignal): Promise<AppendResult> {
+    await this.#decided.promise
     using wake = new Wake(this.#parts.hints, `taken:${this.#id}`)
     for (;;) {
       const result = await this.#parts.terminals.append(this.#id, this.#token, input)
@@ -49,6 +60,7 @@ export class TerminalRole {
   #become(role: Role): void {
     if (role === this.#role) return
     this.#role = role
+    this.#decided.resolve()
     this.#onRole(role)
   }
 }
