@@ -41,6 +41,8 @@ test('a key uses and sees the environments of its patterns only', async context 
     ],
     [['PYTHON@3.*'], ['python'], ['go']],
     [['python@2.*', 'go'], ['go'], ['python', 'python@3.11.2']],
+    // Only as a Debian package, which is not among the published versions.
+    [['go@1.19.8'], ['go@1.19.8'], ['go@1.25.3', 'python']],
     [['*'], ['python', 'go', 'bash'], []],
     [['pytho', 'ython', 'p*x*n', 'pp*', 'go@x'], [], ['python', 'go']],
   ]

@@ -37,20 +37,22 @@ function lower(ceilings: Limits, ofKey: Partial<Limits>): Limits {
 
 function narrowed(catalogue: EnvironmentCatalogue, patterns: readonly string[]): EnvironmentCatalogue {
   const allows = (name: string, version: string) => patterns.some(pattern => matches(pattern, name, version))
-  const isVisible = (family: Family) => family.versions.some(version => allows(family.name, version))
+  const isVisible = ({ name, versions, debian }: Family) =>
+    [...versions, ...(debian ? [debian.version] : [])].some(version => allows(name, version))
+  const checked = (candidates: readonly Environment[]) => {
+    // Any of them may be the one that runs.
+    const refused = candidates.find(({ name, version }) => !allows(name, version))
+    if (refused !== undefined) throw notAllowed(refused, patterns)
+    return candidates
+  }
   return {
     families: () => catalogue.families().filter(isVisible),
     find(nameOrAlias) {
       const family = catalogue.find(nameOrAlias)
       return family !== undefined && isVisible(family) ? family : undefined
     },
-    resolve(request) {
-      const candidates = catalogue.resolve(request)
-      // Any of them may be the one that runs.
-      const refused = candidates.find(({ name, version }) => !allows(name, version))
-      if (refused !== undefined) throw notAllowed(refused, patterns)
-      return candidates
-    },
+    resolve: request => checked(catalogue.resolve(request)),
+    pinned: environment => checked(catalogue.pinned(environment)),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Environment, Family } from '../environment/environment.ts'
 import type { Lifecycle } from '../queue/lifecycle.ts'
 import type { Limits } from '../run/limits.ts'
+import type { RunEnvironment } from '../run/run.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { BatchStore } from '../store/batch-store.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -20,6 +21,8 @@ export interface EnvironmentCatalogue {
   find(nameOrAlias: string): Family | undefined
   /** Throws the problems `unknown-environment` and `unknown-version`. */
   resolve(request: string): readonly Environment[]
+  /** Ways to the image that ran once. Throws the problem `unknown-environment`. */
+  pinned(environment: RunEnvironment): readonly Environment[]
 }
 
 /** What the operator chose, as far as the API is concerned. */

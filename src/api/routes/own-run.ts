@@ -1,4 +1,5 @@
 import type { RunId } from '../../run/id.ts'
+import type { KeyId } from '../../run/key.ts'
 import type { RunState } from '../../run/run.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { type Caller, maySee } from '../caller.ts'
@@ -8,6 +9,8 @@ import { type RunParams, runIdOf, runNotFound } from './run-address.ts'
 export interface OwnRun {
   readonly id: RunId
   readonly state: RunState
+  /** The key that submitted it. */
+  readonly keyId: KeyId | undefined
 }
 
 /**
@@ -23,5 +26,5 @@ export async function ownRun(
   if (head === undefined || !maySee(request.caller, head.keyId)) {
     throw runNotFound(id)
   }
-  return { id, state: head.state }
+  return { id, state: head.state, keyId: head.keyId }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertProblem, assertShape } from '../../../test/support/assert-answer.ts'
 import { exampleApi, finish, post, take } from '../../../test/support/example-api.ts'
+import { exampleKey, exampleKeys, postAs } from '../../../test/support/example-key.ts'
 import { newRunId, type RunId } from '../../run/id.ts'
 import { defaultCompileLimits } from '../../run/limits.ts'
 
@@ -102,10 +103,40 @@ test('a rerun needs its run and its environment to be there', async context => {
   assertProblem(await api.app.inject({ method: 'POST', url: `/v1/runs/${newRunId()}/rerun` }), 404, 'run-not-found')
   const id = await post(api.app, submission)
   await finish(api, await take(api), 0)
-  const catalogue = { ...api.catalogue, families: () => [], find: () => undefined, resolve: () => [] }
+  const catalogue = { ...api.catalogue, families: () => [], find: () => undefined, resolve: () => [], pinned: () => [] }
   const without = await exampleApi(context, { parts: { runs: api.runs, catalogue } })
   const reply = await without.app.inject({ method: 'POST', url: `/v1/runs/${id}/rerun` })
   assertProblem(reply, 422, 'unknown-environment')
+})
+
+test('a key reruns in no environment that it is not allowed, whosever the run is', async context => {
+  const api = await exampleApi(context)
+  const { admin } = await exampleKeys(api.keys)
+  const rerunAs = async (id: string, environments: string[]) => {
+    const { headers } = await exampleKey(api.keys, { scopes: ['admin'], environments })
+    return await api.app.inject({ method: 'POST', url: `/v1/runs/${id}/rerun`, headers })
+  }
+  const ran = await postAs(api.app, admin, { environment: 'python', source: '' })
+  // As which version it ran counts, not which one the name means.
+  await finish(api, await take(api), 0)
+  assertProblem(await rerunAs(ran, ['go']), 403, 'environment-not-allowed')
+  assertProblem(await rerunAs(ran, ['python@3.14.*']), 403, 'environment-not-allowed')
+  assert.equal((await rerunAs(ran, ['python@3.11.2'])).statusCode, 202)
+  const waiting = await postAs(api.app, admin, { environment: 'go@1.19.8', source: '' })
+  assertProblem(await rerunAs(waiting, ['python']), 403, 'environment-not-allowed')
+  assertProblem(await rerunAs(waiting, ['go@1.25.*']), 403, 'environment-not-allowed')
+  assert.equal((await rerunAs(waiting, ['go@1.19.8'])).statusCode, 202)
+})
+
+test('a key reruns its own run whichever version its image turned out to have', async context => {
+  const api = await exampleApi(context)
+  await exampleKeys(api.keys)
+  const key = await exampleKey(api.keys, { environments: ['go'] })
+  const id = await postAs(api.app, key, { environment: 'go', source: '' })
+  // The example's worker says python, where a real one would say another version.
+  await finish(api, await take(api), 0)
+  const reply = await api.app.inject({ method: 'POST', url: `/v1/runs/${id}/rerun`, headers: key.headers })
+  assert.equal(reply.statusCode, 202, reply.body)
 })
 
 test('a rerun that is sent twice with one key is one run', async context => {

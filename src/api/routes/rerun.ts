@@ -31,6 +31,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
             'run-not-found',
             'unknown-environment',
             'unknown-version',
+            'environment-not-allowed',
             'limit-out-of-range',
             'network-not-allowed',
             'idempotency-key-reused',
@@ -43,16 +44,21 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { id } = await ownRun(context, request)
+      const { id, keyId } = await ownRun(context, request)
       const run = await context.runs.find(id)
       if (run === undefined) {
         throw runNotFound(id)
       }
       const now = new Date()
       const once = onceRequest(request, now)
-      // The key of an own run allowed its environment, and keys never change: which version a name alone means does not matter.
-      const allowance = { ...allowanceOf(request.caller, context), catalogue: context.catalogue }
-      const accepted = await context.lifecycle.submit(acceptRerun(run, request.body ?? {}, allowance, now), once)
+      const allowance = allowanceOf(request.caller, context)
+      // The key of an own run allowed its environment, whichever version the image turned out to have, and keys never change.
+      const isOwn = keyId !== undefined && keyId === allowance.owner?.id
+      const ran = isOwn ? context.catalogue : allowance.catalogue
+      const accepted = await context.lifecycle.submit(
+        acceptRerun(run, request.body ?? {}, { ...allowance, ran }, now),
+        once,
+      )
       return await answerAccepted(context, accepted, request, reply)
     },
   )
