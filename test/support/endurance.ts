@@ -30,8 +30,10 @@ export class EnduranceServer implements AsyncDisposable {
 
   static async start(dataDirectory: string, settings: Readonly<Record<string, string>>): Promise<EnduranceServer> {
     const flags = Object.entries({ ...settings, dataDirectory }).map(([name, value]) => `${name}=${value}`)
-    const options = ['--disable-warning=ExperimentalWarning', '--expose-gc']
+    // As the launcher starts it.
+    const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--expose-gc']
     const child = spawn(process.execPath, [...options, target, ...flags], {
+      env: { ...process.env, MALLOC_ARENA_MAX: '1' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     const [{ url }] = (await once(child, 'message')) as [{ url: string }]
