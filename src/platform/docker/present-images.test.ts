@@ -38,6 +38,13 @@ test('the first candidate that is present wins, and is remembered', async () => 
   assert.equal(state.looks, 2)
 })
 
+test('what is remembered is not for a call that was aborted', async () => {
+  const { images } = engine('1.0.0')
+  await images.first(candidates, signal)
+  const reason = new Error('enough')
+  await assert.rejects(images.first(candidates, AbortSignal.abort(reason)), reason)
+})
+
 test('what is missing is looked for again', async () => {
   const { state, images } = engine()
   assert.equal(await images.first(candidates, signal), undefined)

@@ -31,6 +31,7 @@ export class PresentImages<Image> {
 
   /** The first candidate's that is present. For one that is pinned to a digest the engine is asked each time: few are. */
   async first(candidates: readonly Environment[], signal: AbortSignal): Promise<Image | undefined> {
+    signal.throwIfAborted()
     if (candidates.some(({ digest }) => digest !== undefined)) return await this.#firstPresent(candidates, signal)
     const key = candidates.map(({ name, version, source }) => `${name}@${version} ${source.kind}`).join(' ')
     const known = this.#known.get(key)
