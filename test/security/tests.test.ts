@@ -69,6 +69,35 @@ suite('tests of one run', () => {
     assert.deepEqual(seen(run), [clean, marked, clean, wrong, marked, clean], JSON.stringify(run))
   })
 
+  test('those that take all memory there is leave the next ones their verdicts', async () => {
+    const allocate = 'held = [bytearray(1 << 24) for _ in range(100)]'
+    const fill = `
+for root in ("/dev/shm", "/tmp", "/code"):
+  try: open(f"{root}/x", "wb").write(bytes(1 << 25))
+  except OSError: pass
+${allocate}`
+    const bombs = {
+      array: allocate,
+      shared: fill,
+      many: `import os\nfor _ in range(5): os.fork()\n${allocate}`,
+      none: 'print("well")',
+    }
+    const names = ['array', 'none', 'shared', 'none', 'many', 'none', 'array', 'shared', 'many', 'none']
+    const files = Object.entries(bombs).map(([name, content]) => ({ path: `${name}.py`, content }))
+    const run = await target.run({
+      environment: 'python',
+      files: [{ path: 'main.py', content: 'import sys; exec(open(sys.argv[1] + ".py").read())' }, ...files],
+      main: 'main.py',
+      limits: { memoryBytes: 96 * 1024 * 1024, diskBytes: 64 * 1024 * 1024 },
+      tests: names.map(name => ({ args: [name], expected: 'well' })),
+    })
+    assert.deepEqual(
+      run.stages.map(stage => stage.test?.verdict),
+      names.map(name => (name === 'none' ? 'accepted' : 'out-of-memory')),
+      JSON.stringify(run),
+    )
+  })
+
   test('each finds the program that was compiled, whatever the one before did to it', async () => {
     const ways = ['replace', 'write', 'remove', 'shut', 'folder']
     const run = await target.run({
