@@ -13,6 +13,8 @@ export interface TestOptions {
 
 type TestFields = Pick<RunSubmission, 'tests' | 'checker' | 'stopOnFailure'>
 
+const fieldNames: readonly string[] = ['tests', 'checker', 'stopOnFailure'] satisfies (keyof TestFields)[]
+
 /** As judges name them. */
 const inputExtension = '.in'
 const expectedExtensions = ['.out', '.ans']
@@ -41,12 +43,21 @@ export async function readTests(options: TestOptions, folder: string): Promise<T
 
 async function testsInFile(path: string): Promise<TestFields> {
   const text = (await readBounded(path)).toString('utf8')
+  let parsed: unknown
   try {
-    const parsed: unknown = JSON.parse(text)
-    return (Array.isArray(parsed) ? { tests: parsed } : parsed) as TestFields
+    parsed = JSON.parse(text)
   } catch (error) {
     throw new CommandError(exitCodes.data, `${path}: is not JSON: ${error instanceof Error ? error.message : error}`)
   }
+  const given: unknown = Array.isArray(parsed) ? { tests: parsed } : parsed
+  // Without tests it would be another kind of run.
+  if (typeof given !== 'object' || given === null || !('tests' in given) || !Array.isArray(given.tests)) {
+    throw new CommandError(exitCodes.data, `${path}: must be a list of tests, or an object with one as "tests"`)
+  }
+  // A file of tests can be somebody else's: it has no say in the rest of the run.
+  const foreign = Object.keys(given).find(name => !fieldNames.includes(name))
+  if (foreign !== undefined) throw new CommandError(exitCodes.data, `${path}: ${foreign}: is not for a file of tests`)
+  return given as TestFields
 }
 
 async function testsInFolder(path: string): Promise<TestSubmission[]> {
