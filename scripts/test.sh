@@ -34,6 +34,8 @@ if [[ $# -eq 0 ]]; then
   say 'checking format, lint and types'
   biome check --error-on-warnings .
   tsc
+  # For older targets than ours.
+  tsc -p sdk/tsconfig.json --noEmit
   say "testing init's parts"
   init/test.sh
   set -- 'src/**/*.test.ts' 'sdk/src/**/*.test.ts' 'init/**/*.test.ts' 'scripts/**/*.test.ts' 'bench/**/*.test.ts' 'test/**/*.test.ts'

@@ -29,7 +29,7 @@ const drainPollMs = 20
  * A connection to a run that is talked to while it runs. To be iterated once, over the events up to and with `finished`: throws where
  * the connection breaks before that, and ends where it was closed here. `close` leaves the run alone.
  */
-export class Terminal implements AsyncIterable<RunEvent>, Disposable {
+export class Terminal implements AsyncIterable<RunEvent> {
   readonly #socket: WebSocketLike
   readonly #baseUrl: string
   readonly #options: TerminalOptions
@@ -56,13 +56,14 @@ export class Terminal implements AsyncIterable<RunEvent>, Disposable {
     options.signal?.throwIfAborted()
     const socket = connection.webSocket(path, { watch: options.watch ? 'true' : undefined, after: options.after })
     const terminal = new Terminal(socket, connection.baseUrl, options)
-    const opened = Promise.withResolvers<void>()
-    socket.addEventListener('open', () => opened.resolve())
-    for (const type of ['close', 'error'] as const) socket.addEventListener(type, () => opened.reject(terminal.#lost()))
+    const opened = new Promise<void>((resolve, reject) => {
+      socket.addEventListener('open', () => resolve())
+      for (const type of ['close', 'error'] as const) socket.addEventListener(type, () => reject(terminal.#lost()))
+    })
     const onAbort = () => terminal.close()
     options.signal?.addEventListener('abort', onAbort, { once: true })
     socket.addEventListener('close', () => options.signal?.removeEventListener('abort', onAbort))
-    await opened.promise.catch(error => Promise.reject(options.signal?.aborted ? options.signal.reason : error))
+    await opened.catch((error: unknown) => Promise.reject(options.signal?.aborted ? options.signal.reason : error))
     return terminal
   }
 
@@ -119,10 +120,6 @@ export class Terminal implements AsyncIterable<RunEvent>, Disposable {
     this.#isClosedHere = true
     this.#socket.close()
     this.#ended('it was closed')
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
   }
 
   /** What comes after the end is for nobody. */

@@ -17,7 +17,8 @@ export async function* talkToRun(
 ): AsyncGenerator<RunEvent, void, undefined> {
   const { context, watches, signal } = options
   using keyboard = new Keyboard(context, options)
-  using terminal = await client.runs.terminal(id, {
+  // Leaving the loop closes it.
+  const terminal = await client.runs.terminal(id, {
     watch: watches,
     signal,
     onRole(role) {
