@@ -41,6 +41,23 @@ export const bodyProblems: readonly ProblemCode[] = [
   'unsupported-media-type',
   'body-too-large',
 ]
+/** What the submission of a run can be answered with, alone or as one of many. */
+export const submissionProblems: readonly ProblemCode[] = [
+  ...bodyProblems,
+  'unknown-environment',
+  'unknown-version',
+  'invalid-file',
+  'invalid-test',
+  'limit-out-of-range',
+  'environment-not-allowed',
+  'network-not-allowed',
+  'invalid-webhook',
+  'idempotency-key-reused',
+  'idempotency-key-spent',
+  'queue-full',
+  'rate-limited',
+  'storage-full',
+]
 
 /** One answer for each status, which names the problems that have it. */
 export function problemAnswers(...codes: readonly ProblemCode[]): Record<number, AnswerDescription> {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Batch, type BatchId, batchState } from '../../run/batch.ts'
 import { acceptBatch } from '../accept-batch.ts'
 import { allowanceOf } from '../allowance.ts'
-import { bodyProblems, jsonAnswer, problemAnswers, writingProblems } from '../answers.ts'
+import { jsonAnswer, problemAnswers, submissionProblems, writingProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { batchJson } from '../batch-json.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
@@ -35,21 +35,7 @@ function submitBatch(app: FastifyInstance, context: RouteContext): void {
         response: {
           200: jsonAnswer('The finished batch, when it was waited for.', BatchSchema, location),
           202: jsonAnswer('The runs are stored and wait for workers.', BatchSchema, location),
-          ...problemAnswers(
-            ...bodyProblems,
-            'unknown-environment',
-            'unknown-version',
-            'invalid-file',
-            'limit-out-of-range',
-            'environment-not-allowed',
-            'network-not-allowed',
-            'invalid-webhook',
-            'idempotency-key-reused',
-            'idempotency-key-spent',
-            'queue-full',
-            'rate-limited',
-            'storage-full',
-          ),
+          ...problemAnswers(...submissionProblems),
         },
       },
     },

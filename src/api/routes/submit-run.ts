@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { acceptRun } from '../accept-run.ts'
 import { allowanceOf } from '../allowance.ts'
 import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
-import { bodyProblems, problemAnswers } from '../answers.ts'
+import { problemAnswers, submissionProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
 import { type Submission, SubmissionSchema } from '../schema/submission.ts'
@@ -22,22 +22,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
         body: SubmissionSchema,
         response: {
           ...acceptedAnswers,
-          ...problemAnswers(
-            ...bodyProblems,
-            'unknown-environment',
-            'unknown-version',
-            'invalid-file',
-            'invalid-test',
-            'limit-out-of-range',
-            'environment-not-allowed',
-            'network-not-allowed',
-            'invalid-webhook',
-            'idempotency-key-reused',
-            'idempotency-key-spent',
-            'queue-full',
-            'rate-limited',
-            'storage-full',
-          ),
+          ...problemAnswers(...submissionProblems),
         },
       },
     },
