@@ -54,7 +54,16 @@ test('10,000 requests made after the document, right and nearly right, get an an
       done()
     },
   })
-  const flags = { dataDirectory, port: '0', slots: '4', maxQueuedRuns: '200', maxRequestBytes: '256KiB' }
+  const flags = {
+    dataDirectory,
+    port: '0',
+    slots: '4',
+    maxQueuedRuns: '200',
+    maxRequestBytes: '256KiB',
+    // Interactive runs would hold the slots for an hour, and whoever waits for another run would wait in vain.
+    maxWallTimeMs: '200ms',
+    drainTimeoutMs: '1s',
+  }
   const settings = loadSettings({ flags, variables: {}, folder: '/', usesFolderFile: false, isTerminal: false })
   const observer = createObserver(createLog({ level: 'error', format: 'json', destination }))
   const platform = new FakePlatform()
