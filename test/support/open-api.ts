@@ -59,6 +59,11 @@ export class OpenApi {
     )
   }
 
+  /** Of what a request asks for, by its address without a query. */
+  operationAt(method: string, path: string): Operation | undefined {
+    return this.operations.find(operation => operation.method === method && patternOf(operation.path).test(path))
+  }
+
   /** Fails unless the answer is one that the operation declares, and has the shape that is declared. */
   assertAnswer(operation: Operation, answer: RawAnswer): void {
     assert.notEqual(answer.status, 500, answer.body.toString())
@@ -114,4 +119,9 @@ export class OpenApi {
     const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, this.#inlined(value)]))
     return 'properties' in copy && copy.type === 'object' ? { additionalProperties: false, ...copy } : copy
   }
+}
+
+/** A `{path}` has slashes of its own, and is the last. */
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('{path}', '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 }
