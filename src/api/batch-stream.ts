@@ -2,13 +2,13 @@ import type { BatchEnd, BatchId } from '../run/batch.ts'
 import { Wake } from '../store/wake.ts'
 import type { ApiParts } from './api-parts.ts'
 import { batchJson } from './batch-json.ts'
+import { serverSentEvent } from './event-json.ts'
+import { heartbeatMs } from './event-stream.ts'
 import type { BatchEventJson } from './schema/batch.ts'
-import { pollMs } from './wait-for-run.ts'
+import { pollMs } from './wait-until.ts'
 
 /** Bounds what one follower holds in memory. */
 const endsPerPage = 100
-/** Below the idle timeouts that proxies have. */
-const heartbeatMs = 15_000
 
 /**
  * The ends of a batch's runs after a sequence number, as server-sent events, and the batch's own as the last, whose number is one more
@@ -54,8 +54,4 @@ export async function* batchStream(
 
 function endJson({ sequence, at, runId, outcome }: BatchEnd): BatchEventJson {
   return { sequence, at: at.toISOString(), type: 'run', runId, outcome }
-}
-
-function serverSentEvent(event: BatchEventJson): string {
-  return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }

@@ -2,6 +2,7 @@ import type { RunEvent } from '../run/event.ts'
 import { encodeBytes } from '../run/file.ts'
 import type { Run } from '../run/run.ts'
 import { runJson, stageJson } from './run-json.ts'
+import type { BatchEventJson } from './schema/batch.ts'
 import type { RunEventJson } from './schema/event.ts'
 
 /** An event as it stands in JSON. */
@@ -36,6 +37,6 @@ function commonJson({ sequence, attempt, at }: RunEvent) {
 }
 
 /** One server-sent event. JSON has no line breaks of its own, so one `data` line holds it. */
-export function serverSentEvent(event: RunEventJson): string {
+export function serverSentEvent(event: RunEventJson | BatchEventJson): string {
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }

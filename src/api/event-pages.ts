@@ -3,7 +3,7 @@ import type { RunId } from '../run/id.ts'
 import type { ApiParts } from './api-parts.ts'
 import { eventJson, finishedEventJson, serverSentEvent } from './event-json.ts'
 import { KeptPages, type Page } from './kept-pages.ts'
-import { pollMs } from './wait-for-run.ts'
+import { pollMs } from './wait-until.ts'
 
 /** What one follower holds who does not read. An event has at most as much output as this. */
 const pageBytes = 64 * 1024

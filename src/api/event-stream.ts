@@ -1,10 +1,10 @@
 import type { RunId } from '../run/id.ts'
 import { Wake } from '../store/wake.ts'
 import type { RouteContext } from './api-parts.ts'
-import { pollMs } from './wait-for-run.ts'
+import { pollMs } from './wait-until.ts'
 
 /** Below the idle timeouts that proxies have. */
-const heartbeatMs = 15_000
+export const heartbeatMs = 15_000
 
 /**
  * A run's events after a sequence number, as server-sent events: first those that are there, then each as it comes. Ends

@@ -1,7 +1,6 @@
 import type { Batch, BatchId } from '../run/batch.ts'
-import { Wake } from '../store/wake.ts'
 import type { ApiParts } from './api-parts.ts'
-import { pollMs } from './wait-for-run.ts'
+import { waitUntil } from './wait-until.ts'
 
 /** The batch as soon as it is finished, or as it is after `waitMs` or when aborted. Undefined if there is none. */
 export async function waitForBatch(
@@ -10,14 +9,9 @@ export async function waitForBatch(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Batch | undefined> {
-  const deadline = performance.now() + waitMs
-  using wake = new Wake(parts.hints, `batch:${id}`)
-  for (;;) {
+  await waitUntil(parts.hints, { topic: `batch:${id}`, waitMs, signal }, async () => {
     const head = await parts.batches.headOf(id)
-    const leftMs = deadline - performance.now()
-    if (head === undefined || head.finished === head.total || leftMs <= 0 || signal.aborted) {
-      return await parts.batches.find(id)
-    }
-    await wake.next(Math.min(pollMs, leftMs), signal)
-  }
+    return head === undefined || head.finished === head.total
+  })
+  return await parts.batches.find(id)
 }

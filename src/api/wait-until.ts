@@ -1,0 +1,23 @@
+import type { HintTopic } from '../store/hints.ts'
+import { Wake } from '../store/wake.ts'
+import type { ApiParts } from './api-parts.ts'
+
+/** A hint may be lost, so everybody who waits looks by himself this often. */
+export const pollMs = 1000
+
+/** Looks at each hint of the topic, and now and then without one. Resolves when it is over, after `waitMs`, or when aborted. */
+export async function waitUntil(
+  hints: ApiParts['hints'],
+  wait: { readonly topic: HintTopic; readonly waitMs: number; readonly signal: AbortSignal },
+  isOver: () => Promise<boolean>,
+): Promise<void> {
+  const { topic, waitMs, signal } = wait
+  const deadline = performance.now() + waitMs
+  using wake = new Wake(hints, topic)
+  for (;;) {
+    if (await isOver()) return
+    const leftMs = deadline - performance.now()
+    if (leftMs <= 0 || signal.aborted) return
+    await wake.next(Math.min(pollMs, leftMs), signal)
+  }
+}
