@@ -12,13 +12,22 @@ export function refuseBrokenConnection(error: Error & { readonly code?: string }
   endWithProblem(socket, explanation(error.code))
 }
 
-/** The one answer that is left where there is no reply any more. */
-export function endWithProblem(socket: Pick<Duplex, 'end'>, detail: string): void {
+/** A client that goes on sending is not listened to for longer than it takes to read one answer. */
+const lingerMs = 1000
+
+/**
+ * The one answer that is left where there is no reply any more. What the client still sends is read and dropped for a moment: a
+ * socket that is destroyed with bytes unread resets the connection, answer and all, and one that nobody reads never ends.
+ */
+export function endWithProblem(socket: Duplex, detail: string): void {
   const body = JSON.stringify(problemBody(new Problem('invalid-request', detail)))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${problemMediaType}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function explanation(code: string | undefined): string {
