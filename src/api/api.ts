@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
@@ -69,6 +71,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   })
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = maxHeaders
+  const connections = connectionsOf(app.server)
 
   // Before all other hooks: it closes the connection of an upgrade that they refuse.
   await acceptWebSockets(app)
@@ -76,7 +79,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.decorateRequest('caller')
   app.addHook('preClose', async () => {
     openRequests.close()
-    setTimeout(() => app.server.closeAllConnections(), closingTimeoutMs).unref()
+    setTimeout(() => endConnections(connections), closingTimeoutMs).unref()
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
@@ -103,6 +106,20 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   addRoutes(app, { ...parts, openRequests, eventPages: new EventPages(parts) })
   await app.ready()
   return app
+}
+
+/** Those that became something else than HTTP too, which the server itself no longer counts as its own but waits for all the same. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const connections = new Set<Socket>()
+  server.on('connection', socket => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  return connections
+}
+
+function endConnections(connections: ReadonlySet<Socket>): void {
+  for (const socket of connections) socket.destroy()
 }
 
 function addRoutes(app: FastifyInstance, context: RouteContext): void {
