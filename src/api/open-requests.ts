@@ -7,6 +7,9 @@ import type { Caller } from './caller.ts'
 /** A hint that a key was revoked may be lost, so this often it is looked up. */
 const revocationPollMs = 1000
 
+/** Made once: an error costs its stack, and a request is over each time. */
+const requestOver = new Error('The request is over')
+
 interface OpenRequest {
   readonly controller: AbortController
   readonly keyId?: KeyId
@@ -29,14 +32,16 @@ export class OpenRequests {
 
   /** Aborted once nobody waits for the reply any more, its key is revoked, or the server closes. */
   signalOf(reply: FastifyReply): AbortSignal {
-    return reply.raw.destroyed ? AbortSignal.abort() : this.signalUntilClosed(reply.raw, reply.request.caller)
+    return reply.raw.destroyed
+      ? AbortSignal.abort(requestOver)
+      : this.signalUntilClosed(reply.raw, reply.request.caller)
   }
 
   /** Aborted at the `close` of what is open now, when the key is revoked, or when the server closes. */
   signalUntilClosed(connection: EventEmitter, caller: Caller): AbortSignal {
     const controller = new AbortController()
     if (this.#isClosing) {
-      controller.abort()
+      controller.abort(requestOver)
       return controller.signal
     }
     const entry = { controller, keyId: caller.kind === 'key' ? caller.key.id : undefined }
@@ -45,7 +50,7 @@ export class OpenRequests {
     connection.once('close', () => {
       this.#open.delete(entry)
       forget()
-      controller.abort()
+      controller.abort(requestOver)
     })
     return controller.signal
   }
@@ -54,7 +59,7 @@ export class OpenRequests {
     this.#isClosing = true
     clearInterval(this.#poll)
     for (const { controller } of this.#open) {
-      controller.abort()
+      controller.abort(requestOver)
     }
   }
 
@@ -63,7 +68,7 @@ export class OpenRequests {
       return () => {}
     }
     this.#poll ??= setInterval(() => void this.#endRevoked(), revocationPollMs).unref()
-    return this.#parts.hints.subscribe(`key:${keyId}`, () => controller.abort())
+    return this.#parts.hints.subscribe(`key:${keyId}`, () => controller.abort(requestOver))
   }
 
   async #endRevoked(): Promise<void> {
@@ -71,7 +76,7 @@ export class OpenRequests {
     try {
       const revoked = new Set(await this.#parts.keys.revokedOf(keyIds))
       for (const { controller, keyId } of this.#open) {
-        if (keyId !== undefined && revoked.has(keyId)) controller.abort()
+        if (keyId !== undefined && revoked.has(keyId)) controller.abort(requestOver)
       }
     } catch (error) {
       this.#parts.observer.log.warn({ err: error }, 'revoked keys could not be looked up')

@@ -10,7 +10,7 @@ export async function waitForRun(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Run | undefined> {
-  await waitUntil(parts.hints, { topic: `run:${id}`, waitMs, signal }, async () => {
+  await waitUntil(parts.hints, { topic: `finished:${id}`, waitMs, signal }, async () => {
     const state = await parts.runs.stateOf(id)
     return state === undefined || state === 'finished'
   })

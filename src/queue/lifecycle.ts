@@ -34,11 +34,13 @@ export interface Lifecycle {
   /**
    * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
    * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the
-   * holder's any more. There is nothing to hand back then. To be called once for each claim. The attempt is on
-   * its way to the disk, and there when `running` resolves: nothing of the client's is executed before that.
+   * holder's any more. There is nothing to hand back then. To be called once for each claim.
    */
   begin(claim: Claim, workerId: string): Promise<Lease | undefined>
-  /** The sandbox is open: state `running`. When it resolves, the attempt and the run are on disk. May be repeated. */
+  /**
+   * The sandbox is open: state `running`. When it resolves, the attempt of a run that may be tried once is on disk: a power cut must not
+   * make it be executed again. May be repeated.
+   */
   running(lease: Lease, environment: RunEnvironment): Promise<boolean>
   /** Appends events of the attempt (output, progress, stages; the others are made here). They are durable with the next change of state. */
   append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean>

@@ -47,7 +47,7 @@ export class RunLifecycle implements Lifecycle {
       await this.#admission.admit([run], this.#now(), transaction)
       return runFromNew(run)
     }
-    // A worker may begin while the disk works: it executes nothing before this is safe.
+    // A worker may begin while the disk works: nobody was told yet of what a power cut would undo.
     const submitted = await this.#database.transaction(work, { durable: 'soon' })
     await this.#database.settled()
     return submitted
@@ -90,8 +90,7 @@ export class RunLifecycle implements Lifecycle {
       const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
       return run && { claim, run, attempt, attemptsLeft }
     }
-    // The sandbox is opened meanwhile; `running` waits for it.
-    return this.#database.transaction(work, { durable: 'soon' })
+    return this.#database.transaction(work, { durable: false })
   }
 
   async running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
@@ -100,9 +99,8 @@ export class RunLifecycle implements Lifecycle {
       const event = { type: 'state', state: 'running', attempt: lease.attempt } as const
       return changeRun(current, { ...changed, events: current.state === 'running' ? [] : [event] }, transaction)
     }
-    const isOurs = await this.#fenced(lease, work, { durable: false })
-    await this.#database.settled()
-    return isOurs
+    // A power cut that undoes the attempt makes the run be tried once more, which most may be.
+    return await this.#fenced(lease, work, { durable: lease.run.maxAttempts === 1 })
   }
 
   append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean> {

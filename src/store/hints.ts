@@ -2,7 +2,8 @@
  * A hint only wakes somebody up early: the table is the truth. Losing one costs latency, never correctness, so everybody who
  * waits for a hint also looks by himself now and then.
  *
- * `queue` says that a run may be waiting; `webhook` that one is to be delivered; `run:<id>` that something about that run changed; `cancel:<id>` that it is to end;
+ * `queue` says that a run may be waiting; `webhook` that one is to be delivered; `run:<id>` that something about that run changed;
+ * `finished:<id>` that it ended; `cancel:<id>` that it is to end;
  * `key:<id>` that the key was revoked; `batch:<id>` that one of the batch's runs ended;
  * `input:<id>` that something was typed into a run, `taken:<id>` that its worker took some of
  * that, `writer:<id>` that nobody writes any more.
@@ -11,6 +12,7 @@ export type HintTopic =
   | 'queue'
   | 'webhook'
   | `run:${string}`
+  | `finished:${string}`
   | `cancel:${string}`
   | `key:${string}`
   | `batch:${string}`

@@ -73,6 +73,8 @@ export async function changeRun(run: CurrentRun, change: RunChange, transaction:
   if (change.outcome !== undefined && run.batchId !== undefined) {
     await recordBatchEnd({ id: run.id, batchId: run.batchId }, change.outcome, at, transaction)
   }
+  // Whoever waits for the end alone comes first, and is not woken for anything else.
+  if (change.state === 'finished') transaction.hint(`finished:${run.id}`)
   transaction.hint(`run:${run.id}`)
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
@@ -138,6 +139,8 @@ async function finish(
   const summary = summaryOf(lease.run.request, stages, outcome)
   const result = { outcome, stages, environment, collected, ...(summary && { summary }) }
   if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events)))) return
+  // Whoever waits for the result has it before anything is done about what is over.
+  await turn()
   const { prepared, opened } = progress.at
   const now = new Date()
   parts.observer.runFinished(

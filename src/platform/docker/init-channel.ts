@@ -63,8 +63,16 @@ export class InitChannel {
   /** Resolves when the next frame may be sent; a channel that closed swallows what it is given. */
   async send(frame: Buffer): Promise<void> {
     if (this.#stream.destroyed || this.#stream.writableEnded) return
+    this.#gather()
     if (this.#stream.write(frame)) return
     await Promise.race([new Promise<void>(resolve => this.#stream.once('drain', resolve)), this.closed])
+  }
+
+  /** What is sent in one breath (a file, a stage, the end of its stdin) goes out as one: each piece would wake the engine by itself. */
+  #gather(): void {
+    if (this.#stream.writableCorked > 0) return
+    this.#stream.cork()
+    process.nextTick(() => this.#stream.uncork())
   }
 
   /**

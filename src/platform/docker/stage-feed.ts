@@ -11,6 +11,9 @@ const stdinWindowBytes = 65_536
  */
 const aheadBytes = 65_536
 
+/** Made once: an error costs its stack, and a stage is over for each run. */
+const stageOver = new Error('The stage is over')
+
 /** What goes to a running stage: its stdin under init's flow control, and what else is done to it while it runs. */
 export class StageFeed {
   readonly #channel: InitChannel
@@ -43,7 +46,7 @@ export class StageFeed {
 
   /** The stage is over: nothing more is asked for, and nothing more is sent, which would be for the next one. */
   stop(): void {
-    this.#over.abort()
+    this.#over.abort(stageOver)
     this.#onRoom()
   }
 
