@@ -36,6 +36,17 @@ export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
   return next?.id
 }
 
+/** Locks the group until the end of the transaction. False if it has nothing to give any more. */
+export async function lockServable(groupId: string, { rows }: Rows): Promise<boolean> {
+  const group = await rows
+    .selectFrom('queue_groups')
+    .select(['waiting', 'running', 'max_running'])
+    .where('id', '=', groupId)
+    .forUpdate()
+    .executeTakeFirst()
+  return group !== undefined && group.waiting > 0 && group.running < group.max_running
+}
+
 export async function countTaken(groupId: string, { rows }: Rows): Promise<void> {
   await rows
     .updateTable('queue_groups')
@@ -72,20 +83,5 @@ export async function countRemoved(groupId: string, { rows }: Rows): Promise<voi
     .updateTable('queue_groups')
     .set(row => ({ waiting: row('waiting', '-', 1) }))
     .where('id', '=', groupId)
-    .execute()
-}
-
-/** For when nothing is held: counts anew. */
-export async function recount({ rows }: Rows): Promise<void> {
-  await rows
-    .updateTable('queue_groups')
-    .set(row => ({
-      running: 0,
-      waiting: row
-        .selectFrom('jobs')
-        .select(sql<number>`count(*)`.as('count'))
-        .whereRef('jobs.group_id', '=', 'queue_groups.id')
-        .where('jobs.token', 'is', null),
-    }))
     .execute()
 }
