@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { RunId } from '../run/id.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
@@ -13,11 +12,15 @@ const sweepIntervalMs = 30_000
 /** A sandbox that does not die must not keep the living from their runs. */
 const firstSweepPatienceMs = 5_000
 const claimRetryMs = 1_000
+/** Whoever was seen since may still have sandboxes: longer than any pause from which a worker wakes up to find its runs taken over. */
+const livingMs = 60_000
 /** A drain that handed its runs back still has to remove their sandboxes. */
 const handBackGraceMs = 20_000
 
-export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'removals' | 'stopped' | 'onImage'> {
+export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 'stopped' | 'onImage'> {
   readonly workers: WorkerStore
+  /** Others may work on the same platform. */
+  readonly isShared?: boolean
   readonly slots: number
   readonly drainTimeoutMs: number
 }
@@ -26,7 +29,7 @@ type PresentImage = WorkerRow['images'][number]
 
 /** Claims runs and drives a platform: as many at once as it has slots. */
 export class Worker {
-  readonly id = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  readonly id: string
   readonly monitor: PlatformMonitor
   readonly #parts: WorkerParts
   readonly #startedAt = new Date()
@@ -49,6 +52,7 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
+    this.id = parts.workerId
     this.monitor = new PlatformMonitor(parts.platform)
     this.#removals = new Removals(parts.slots)
   }
@@ -112,7 +116,6 @@ export class Worker {
     const onImage = (image: PresentImage) => this.#addImage(image)
     return {
       ...this.#parts,
-      workerId: this.id,
       monitor: this.monitor,
       removals: this.#removals,
       stopped: this.#stopped.signal,
@@ -133,7 +136,7 @@ export class Worker {
       try {
         await this.monitor.waitUntilUp(signal)
         patience ??= setTimeout(() => this.#swept.resolve(), firstSweepPatienceMs)
-        const { removed } = await this.#parts.platform.sweep(this.#held, signal)
+        const { removed } = await this.#parts.platform.sweep(this.#held, signal, await this.#livingOthers())
         if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
       } catch (error) {
         if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
@@ -143,6 +146,12 @@ export class Worker {
       }
       await pause(sweepIntervalMs, signal)
     }
+  }
+
+  async #livingOthers(): Promise<ReadonlySet<string>> {
+    if (!this.#parts.isShared) return new Set()
+    const rows = await this.#parts.workers.list(new Date(Date.now() - livingMs))
+    return new Set(rows.map(row => row.id).filter(id => id !== this.id))
   }
 
   #onPlatformChange(): void {

@@ -18,6 +18,8 @@ const measureDeadlineMs = 60_000
 
 export interface DockerPlatformOptions {
   readonly installationId: string
+  /** Who makes the sandboxes, as its own row calls it. */
+  readonly workerId?: string
   /** As in `DOCKER_HOST`. */
   readonly host?: string
   /** Where the init binary was built. */
@@ -44,7 +46,8 @@ export class DockerPlatform implements Platform {
     this.#options = options
     this.#engine = new DockerEngine(options.host)
     const init = new InitVolume(this.#engine, options.initPath)
-    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId: `${hostname()}-${process.pid}` })
+    const { workerId = `${hostname()}-${process.pid}` } = options
+    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId })
     this.#images = new Images(this.#engine, {
       pull: options.pull,
       build: options.build,
@@ -85,8 +88,13 @@ export class DockerPlatform implements Platform {
     }
   }
 
-  async sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }> {
-    const owner = { installationId: this.#options.installationId, keepRuns: keep, keepNames: this.#maker.names }
+  async sweep(
+    keep: ReadonlySet<RunId>,
+    signal: AbortSignal,
+    keepWorkers: ReadonlySet<string> = new Set(),
+  ): Promise<{ readonly removed: number }> {
+    const { installationId } = this.#options
+    const owner = { installationId, keepRuns: keep, keepWorkers, keepNames: this.#maker.names }
     const swept = await sweepSandboxes(this.#engine, owner, signal)
     // Who sweeps is a worker, and now there is room.
     this.#warm?.start()
