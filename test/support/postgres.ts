@@ -64,14 +64,8 @@ export class TestPostgres implements AsyncDisposable {
   }
 
   /** As an operator, on a connection of its own. */
-  async ask(database: string, text: string): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: this.url(database) })
-    await client.connect()
-    try {
-      return (await client.query(text)).rows
-    } finally {
-      await client.end()
-    }
+  ask(database: string, text: string): Promise<readonly Record<string, unknown>[]> {
+    return ask(this.url(database), text)
   }
 
   /** Starts it, after `stop` too. */
@@ -115,6 +109,17 @@ export class TestPostgres implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGQUIT')
     await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** On a connection of its own. */
+export async function ask(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
   }
 }
 

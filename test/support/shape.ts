@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { after } from 'node:test'
-import { TestPostgres } from './postgres.ts'
+import { ask, TestPostgres } from './postgres.ts'
 
 /** Where the servers under test keep their runs: the same tests are run in both shapes. */
 export const isShared = process.env.TEST_SHAPE === 'postgres'
@@ -23,6 +24,19 @@ export async function shapeVariables(dataDirectory: string): Promise<NodeJS.Proc
   const url = databases.get(dataDirectory) ?? createDatabase()
   databases.set(dataDirectory, url)
   return { RUN_IT_DATABASE_URL: await url, RUN_IT_LEASE_MS: String(leaseMs) }
+}
+
+/** What is kept, as somebody reads it who has it in his hands. No server has it open, where that matters. */
+export async function askKept(dataDirectory: string, query: string): Promise<readonly object[]> {
+  const url = await databases.get(dataDirectory)
+  if (url !== undefined) return await ask(url, query)
+  const { DatabaseSync } = await import('node:sqlite')
+  const database = new DatabaseSync(join(dataDirectory, 'run-it.db'), { readOnly: true })
+  try {
+    return database.prepare(query).all()
+  } finally {
+    database.close()
+  }
 }
 
 async function createDatabase(): Promise<string> {

@@ -22,6 +22,7 @@ export class ListeningConnection {
   readonly #closed = new AbortController()
   readonly #work: Promise<void>
   #client: pg.Client | undefined
+  #asked: Promise<unknown> = Promise.resolve()
 
   constructor(options: ListeningConnectionOptions) {
     this.#options = options
@@ -30,12 +31,19 @@ export class ListeningConnection {
 
   /** Nothing happens while there is no connection: a hint may be lost. */
   notify(payload: string): void {
-    this.#client?.query('select pg_notify($1, $2)', [this.#options.channel, payload]).catch(() => {})
+    this.#ask('select pg_notify($1, $2)', [this.#options.channel, payload]).catch(() => {})
   }
 
   async close(): Promise<void> {
     this.#closed.abort()
     await this.#work
+  }
+
+  /** One after another, on the connection that there is by then. */
+  #ask(text: string, values?: string[]): Promise<unknown> {
+    const asked = this.#asked.then(() => this.#client?.query(text, values))
+    this.#asked = asked.catch(() => {})
+    return asked
   }
 
   async #listenUntilClosed(): Promise<void> {
@@ -70,7 +78,7 @@ export class ListeningConnection {
       const over = AbortSignal.any([signal, lost.signal])
       while (!over.aborted) {
         await pause(probeIntervalMs, undefined, { signal: over }).catch(() => {})
-        if (!over.aborted) await client.query('select 1')
+        if (!over.aborted) await this.#ask('select 1')
       }
     } finally {
       this.#client = undefined

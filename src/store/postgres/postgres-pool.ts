@@ -78,14 +78,15 @@ export class PostgresPool {
   /** One statement, or several without values, on any connection. */
   async query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
     const client = await this.connect()
-    let broken = false
+    let hasFailed = false
     try {
       return await client.query(text, values)
     } catch (error) {
-      broken = isUnavailable(error)
+      hasFailed = true
       throw translatePostgresError(error)
     } finally {
-      client.release(broken)
+      // Of several statements the first may have begun a transaction, which nobody ends after one that failed.
+      client.release(hasFailed)
     }
   }
 
