@@ -45,6 +45,7 @@ export function isConflict(error: unknown): boolean {
 /** The database was not there, or stopped being there in the middle. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)
+  if (error instanceof StoreError) return error.code === 'unavailable'
   if (code !== undefined && (unavailable.has(code) || unreachable.has(code) || code.startsWith('08'))) return true
   return error instanceof Error && brokenWords.test(error.message)
 }
