@@ -52,6 +52,8 @@ async function openShared(url: string, settings: Settings): Promise<Shape> {
     import('./store/postgres/open-postgres-database.ts'),
     import('./store/postgres/postgres-pool.ts'),
   ])
+  // The library's own error would show the password.
+  if (!URL.canParse(url)) throw new ConfigError(['databaseUrl: is not an address'])
   const { leaseMs } = settings
   const database = await openPostgresDatabase({ url, connections: settings.databaseConnections })
   const pool = new PostgresPool({ url, name: 'run-it queue', connections: queueConnections, isPatient: true })

@@ -8,10 +8,10 @@ const connectPatienceMs = 5_000
 const firstRetryMs = 50
 const lastRetryMs = 500
 /** Nothing of ours takes so long. */
-const statementTimeoutMs = 20_000
+const statementTimeoutMs = 10_000
 /** Of a connection that says nothing more at all. */
-const queryTimeoutMs = 25_000
-const lockTimeoutMs = 10_000
+const queryTimeoutMs = 12_000
+const lockTimeoutMs = 8_000
 /** A process that stands still in the middle of a transaction must not hold up the others for longer than this. */
 const idleInTransactionMs = 5_000
 const int8 = 20
