@@ -48,10 +48,12 @@ class TranslatingDriver extends PostgresDriver {
   }
 }
 
+/** What the migrations call by SQLite's names. Its integers have 64 bits, and what is compared with them may have as many. */
+const dataTypes: Readonly<Record<string, string>> = { blob: 'bytea', integer: 'bigint' }
+
 class PortableCompiler extends PostgresQueryCompiler {
   protected override visitDataType(node: DataTypeNode): void {
-    if (node.dataType === 'blob') this.append('bytea')
-    else super.visitDataType(node)
+    this.append(dataTypes[node.dataType] ?? node.dataType)
   }
 
   /** PostgreSQL has no NUL in text, which SQLite has: nothing that is stored has one, and what is looked for with one is not found. */
