@@ -11,13 +11,13 @@ export const noGroup: QueueGroup = { id: '' }
 type Rows = Pick<Database, 'rows'>
 
 /** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
-export async function countEnqueued(group: QueueGroup, { rows }: Rows): Promise<void> {
+export async function countEnqueued(group: QueueGroup, { rows }: Rows, jobs = 1): Promise<void> {
   const max_running = group.maxRunning ?? unbounded
   await rows
     .insertInto('queue_groups')
-    .values({ id: group.id, waiting: 1, running: 0, max_running, served: 0 })
+    .values({ id: group.id, waiting: jobs, running: 0, max_running, served: 0 })
     .onConflict(conflict =>
-      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', 1), max_running })),
+      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', jobs), max_running })),
     )
     .execute()
 }

@@ -45,6 +45,7 @@ export class PgBossQueue implements Queue {
   readonly #leaseMs: number
   readonly #line: ClaimLine
   readonly #queues = new Set<string>()
+  readonly #gathered = new WeakMap<StoreTransaction, QueueJob[]>()
 
   private constructor(options: PgBossQueueOptions) {
     this.#database = options.database
@@ -77,14 +78,35 @@ export class PgBossQueue implements Queue {
     return queue
   }
 
-  async enqueue({ runId, priority, group = noGroup }: QueueJob, transaction: StoreTransaction): Promise<void> {
-    const queue = await this.#queueOf(group.id)
-    // pg-boss's group is for its index alone.
-    const options = { id: uuidOfRun(runId), priority, group: { id: queue }, db: fromKysely(transaction.rows) }
-    if ((await this.#boss.send(queue, null, options)) === null) throw new Error(`The run ${runId} is queued already`)
-    await transaction.rows.insertInto('job_groups').values({ run_id: runId, group_id: group.id }).execute()
-    await countEnqueued(group, transaction)
+  /** All of a transaction's at its end: a batch of a thousand must not hold its key's row for as long as it takes to store them. */
+  async enqueue(job: QueueJob, transaction: StoreTransaction): Promise<void> {
+    if (transaction.beforeCommit === undefined) return await this.#enqueueAll([job], transaction)
+    const gathered = this.#gathered.get(transaction)
+    if (gathered !== undefined) return void gathered.push(job)
+    const jobs = [job]
+    this.#gathered.set(transaction, jobs)
+    transaction.beforeCommit(() => this.#enqueueAll(jobs, transaction))
+  }
+
+  async #enqueueAll(jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
+    const byGroup = Map.groupBy(jobs, job => job.group?.id ?? noGroup.id)
+    for (const groupId of [...byGroup.keys()].toSorted()) {
+      await this.#enqueueGroup(groupId, byGroup.get(groupId) ?? [], transaction)
+    }
     transaction.hint('queue')
+  }
+
+  async #enqueueGroup(groupId: string, jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
+    const queue = await this.#queueOf(groupId)
+    // pg-boss's group is for its index alone.
+    const inserts = jobs.map(({ runId, priority }) => ({ id: uuidOfRun(runId), priority, group: { id: queue } }))
+    const made = await this.#boss.insert(queue, inserts, { returnId: true, db: fromKysely(transaction.rows) })
+    if (made?.length !== jobs.length) throw new Error('A run is in the queue already')
+    await transaction.rows
+      .insertInto('job_groups')
+      .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: groupId })))
+      .execute()
+    await countEnqueued(jobs.at(-1)?.group ?? noGroup, transaction, jobs.length)
   }
 
   claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined> {

@@ -8,7 +8,9 @@ import type { Tables } from './tables.ts'
 export interface StoreTransaction {
   readonly rows: Transaction<Tables>
   hint(topic: HintTopic): void
-  /** Where many transactions go on at once: counts are gathered, and written as the last act of this one. Else they are written at once. */
+  /** Where many transactions go on at once: for what locks rows that many want, so that they are locked for a moment only. */
+  beforeCommit?(work: () => Promise<void>): void
+  /** There too: counts are gathered, and written as the very last act, in one order. Else they are written at once. */
   countLater?(shard: number, move: { readonly from?: RunState; readonly to?: RunState }): void
 }
 

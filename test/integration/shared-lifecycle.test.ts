@@ -22,14 +22,20 @@ before(async () => {
 after(() => postgres[Symbol.asyncDispose]())
 
 /** As many processes as there are houses, on one database. */
-async function houses(context: TestContext, count: number, options: { readonly leaseMs?: number } = {}) {
+async function houses(
+  context: TestContext,
+  count: number,
+  { maxQueuedRunsPerKey, ...options }: { readonly leaseMs?: number; readonly maxQueuedRunsPerKey?: number } = {},
+) {
   const url = await postgres.createDatabase()
   // All at once: each would make the schema.
   const shared = await Promise.all(
     Array.from({ length: count }, () => openShared(url, { pollIntervalMs: 200, ...options })),
   )
   context.after(() => Promise.all(shared.map(({ close }) => close())))
-  return shared.map(({ database, queue }) => exampleHouse(database, { queue, maxQueuedRuns: 100_000 }))
+  return shared.map(({ database, queue }) =>
+    exampleHouse(database, { queue, maxQueuedRuns: 100_000, maxQueuedRunsPerKey }),
+  )
 }
 
 /** Every run has one end and a log without gaps, and all counts are those that counting gives. */
@@ -175,6 +181,18 @@ test('a key spends its minute once, at however many servers it submits', async c
   for (const { reason } of refused)
     assert.ok(reason instanceof Problem && reason.code === 'rate-limited', String(reason))
   assert.equal(submitted.length - refused.length, 10)
+})
+
+test("a key's share of the queue is the same at however many servers it submits at once", async context => {
+  const all = await houses(context, 3, { maxQueuedRunsPerKey: 10 })
+  const owner = { id: '01KEY' as KeyId }
+  const submitted = await Promise.allSettled(
+    Array.from({ length: 40 }, (_, index) => all[index % 3]?.lifecycle.submit(exampleRun({ owner }))),
+  )
+  const refused = submitted.filter(result => result.status === 'rejected')
+  for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'queue-full', String(reason))
+  assert.equal(submitted.length - refused.length, 10)
+  assert.equal(await all[0]?.queue.depth(), 10)
 })
 
 test('a hint of one process is heard by the others', { timeout: 10_000 }, async context => {

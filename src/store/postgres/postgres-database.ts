@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { Kysely, sql, type Transaction } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type { Database, StoreTransaction, TransactionOptions } from '../database.ts'
 import type { HintTopic } from '../hints.ts'
 import type { Space } from '../space.ts'
@@ -82,14 +82,17 @@ export class PostgresDatabase implements Database {
   ): Promise<{ readonly result: Result; readonly topics: ReadonlySet<HintTopic> }> {
     const topics = new Set<HintTopic>()
     const counts = new GatheredCounts()
+    const lastActs: (() => Promise<void>)[] = []
     const result = await this.#kysely.transaction().execute(async rows => {
       if (!isDurable) await sql`set local synchronous_commit to off`.execute(rows)
       const made = await this.#enter(work, {
         rows,
         hint: topic => void topics.add(topic),
+        beforeCommit: act => void lastActs.push(act),
         countLater: (shard, move) => counts.add(shard, move),
       })
-      await counts.write(rows as Transaction<Tables>)
+      for (const act of lastActs) await act()
+      await counts.write(rows)
       onCommit()
       return { made }
     })
