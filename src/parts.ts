@@ -109,7 +109,7 @@ function workerOf(
   const workerId = newWorkerId()
   const pins = plainRequests(parseWarmPins(settings.warm ?? ''), catalogue, ceilingsOf(settings))
   const { installationId } = database
-  const platform = given.platform ?? createPlatform(settings, { installationId, workerId, pins })
+  const platform = given.platform ?? createPlatform(settings, { installationId, workerId, isShared, pins })
   const worker = new Worker({
     workerId,
     isShared,
@@ -202,7 +202,12 @@ export async function loadCatalogue(settings: Settings): Promise<Catalogue> {
 /** Without pins nothing is kept warm: one command would only pay for it. */
 export function createPlatform(
   settings: Settings,
-  owner: { readonly installationId: string; readonly workerId?: string; readonly pins?: readonly WarmPin[] },
+  owner: {
+    readonly installationId: string
+    readonly workerId?: string
+    readonly isShared?: boolean
+    readonly pins?: readonly WarmPin[]
+  },
 ): Platform {
   const { pins, ...names } = owner
   return new DockerPlatform({

@@ -10,6 +10,7 @@ import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
 const packages = '/usr/lib/postgresql'
+const operator = 'operator'
 
 /** A PostgreSQL cluster of its own, on a free port of loopback and in a temporary folder, with a database for each test. */
 export class TestPostgres implements AsyncDisposable {
@@ -38,7 +39,7 @@ export class TestPostgres implements AsyncDisposable {
     if (user.uid !== undefined) await chown(folder, user.uid, user.gid ?? user.uid)
     const cluster = new TestPostgres({ port: await freePort(), folder, programs: await findPrograms(), user })
     try {
-      const flags = ['--pgdata', join(folder, 'data'), '--username', 'run_it', '--auth', 'trust', '--encoding', 'UTF8']
+      const flags = ['--pgdata', join(folder, 'data'), '--username', operator, '--auth', 'trust', '--encoding', 'UTF8']
       await run(join(cluster.#programs, 'initdb'), [...flags, '--locale', 'C.UTF-8', '--no-sync'], {
         ...user,
         cwd: folder,
@@ -55,12 +56,14 @@ export class TestPostgres implements AsyncDisposable {
   async createDatabase(): Promise<string> {
     this.#databases += 1
     const name = `test_${this.#databases}`
-    await this.ask('postgres', `create database ${name}`)
-    return this.url(name)
+    // Its owner may do there what he wants, and nothing else: as an installation would have it.
+    await this.ask('postgres', `create role ${name} login`)
+    await this.ask('postgres', `create database ${name} owner ${name}`)
+    return this.url(name, name)
   }
 
-  url(database: string): string {
-    return `postgres://run_it@127.0.0.1:${this.port}/${database}`
+  url(database: string, user = operator): string {
+    return `postgres://${user}@127.0.0.1:${this.port}/${database}`
   }
 
   /** As an operator, on a connection of its own. */

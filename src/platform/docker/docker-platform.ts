@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Environment } from '../../environment/environment.ts'
 import type { ImageProgress } from '../../run/event.ts'
@@ -11,6 +12,7 @@ import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
 import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
+import { firstUserOfShare } from './sandbox-users.ts'
 import { sweepSandboxes } from './sweep.ts'
 import { type WarmOptions, WarmSlots } from './warm-slots.ts'
 
@@ -22,6 +24,8 @@ export interface DockerPlatformOptions {
   readonly workerId?: string
   /** As in `DOCKER_HOST`. */
   readonly host?: string
+  /** Other workers make sandboxes on the same engine. */
+  readonly isShared?: boolean
   /** Where the init binary was built. */
   readonly initPath: string
   readonly runtime?: string
@@ -47,7 +51,8 @@ export class DockerPlatform implements Platform {
     this.#engine = new DockerEngine(options.host)
     const init = new InitVolume(this.#engine, options.initPath)
     const { workerId = `${hostname()}-${process.pid}` } = options
-    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId })
+    const firstUser = options.isShared ? firstUserOfShare(randomInt(2 ** 32)) : undefined
+    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId, firstUser })
     this.#images = new Images(this.#engine, {
       pull: options.pull,
       build: options.build,
