@@ -22,12 +22,12 @@ export interface Background {
 export async function createBackground(
   settings: Settings,
   observer: Observer,
-  given: { readonly database: Database; readonly version: string },
+  given: { readonly database: Database; readonly isShared: boolean; readonly version: string },
 ): Promise<Background> {
   const { database, version } = given
   const webhooks = new WebhookStore(database)
-  // The embedded database has one process: whoever held these is dead.
-  await webhooks.recover(new Date())
+  // Where the database has one process, whoever held these is dead.
+  if (!given.isShared) await webhooks.recover(new Date())
   const retention = new Retention({
     database,
     keepRunsMs: settings.keepRunsMs,

@@ -30,7 +30,7 @@ export function emptyAnswer(description: string): AnswerDescription {
 }
 
 /** What any route can answer, whatever it does. */
-const everywhere: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'host-not-allowed', 'internal']
+const everywhere: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'host-not-allowed', 'not-ready', 'internal']
 /** What any route that changes something can answer. */
 export const writingProblems: readonly ProblemCode[] = ['cross-site-request']
 /** What any route with a body can answer. */
@@ -61,14 +61,14 @@ export const submissionProblems: readonly ProblemCode[] = [
 
 /** One answer for each status, which names the problems that have it. */
 export function problemAnswers(...codes: readonly ProblemCode[]): Record<number, AnswerDescription> {
-  const byStatus = Map.groupBy([...codes, ...everywhere], code => problems[code].status)
+  const byStatus = Map.groupBy([...new Set([...codes, ...everywhere])], code => problems[code].status)
   const answers = [...byStatus].map(([status, same]) => [
     status,
     mediaAnswer(
       same.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
       problemMediaType,
       { $ref: `${schemaName(ProblemSchema)}#` },
-      same.some(code => problems[code].status === 429 || code === 'storage-full')
+      same.some(code => problems[code].status === 429 || code === 'storage-full' || code === 'not-ready')
         ? { 'Retry-After': { type: 'integer', description: 'Seconds.' } }
         : undefined,
     ),

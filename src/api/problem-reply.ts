@@ -59,6 +59,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof StoreError && error.code === 'disk-full') {
     return new Problem('storage-full', 'There is no room left for the database.', { retryAfterSeconds: 60 })
   }
+  if (error instanceof StoreError && error.code === 'unavailable') {
+    return new Problem('not-ready', 'The database does not answer.', { retryAfterSeconds: 2 })
+  }
   if (!isFastifyError(error) || error.statusCode === undefined || error.statusCode >= 500) {
     return new Problem('internal', 'The request failed on our side. The log of the server says more.')
   }

@@ -211,8 +211,12 @@ describe('run-it serve', () => {
       bad.context.written.stderrText,
       'run-it: --port: must be at most 65535, not "99999"\nrun-it: --slots: must be a whole number, not "x"\n',
     )
-    const reserved = served('serve', { DATABASE_URL: 'postgres://x' })
-    assert.equal(await reserved.code, 78)
-    assert.match(reserved.context.written.stderrText, /^run-it: DATABASE_URL: this version keeps runs in a file/)
+    const secret = served('serve', { DATABASE_URL: 'mysql://me:hunter2@x' })
+    assert.equal(await secret.code, 78)
+    assert.match(
+      secret.context.written.stderrText,
+      /^run-it: DATABASE_URL: must be an address such as `postgres:.*, not the value/,
+    )
+    assert.doesNotMatch(secret.context.written.stderrText, /hunter2/)
   })
 })

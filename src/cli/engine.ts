@@ -32,7 +32,8 @@ export async function engineSettings(
     import('../telemetry/create-observer.ts'),
   ])
   const settings = loadSettings({
-    variables: context.variables,
+    // It keeps nothing, so no database is its business: the variable is often another program's.
+    variables: { ...context.variables, DATABASE_URL: undefined, DATABASE_URL_FILE: undefined },
     folder: context.folder,
     file: options.config,
     usesFolderFile: false,

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { definitionsOf } from '../config/definition.ts'
 import { loadSettings } from '../config/load-settings.ts'
-import { refuseReserved } from '../config/reserved.ts'
 import { type Settings, settingsSchema } from '../config/settings.ts'
 import { createObserver } from '../telemetry/create-observer.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -15,6 +14,7 @@ Examples:
   run-it serve --port 9000 --data-directory ./data
   RUN_IT_SLOTS=4 run-it serve
   run-it serve --config /etc/run-it.yaml
+  DATABASE_URL=postgres://run-it@database/run-it run-it serve --role worker
 
 Each flag is also a variable (--max-files is RUN_IT_MAX_FILES) and a key of run-it.yaml (maxFiles); the flag counts first,
 then the variable, then the file. SIGTERM and Ctrl-C let running programs finish first;
@@ -35,7 +35,6 @@ export function addServeCommand(program: Command, context: CliContext): void {
 }
 
 function settingsOf(flags: Record<string, string | boolean>, file: string | undefined, context: CliContext): Settings {
-  refuseReserved(context.variables)
   return loadSettings({
     flags,
     file,
@@ -82,8 +81,14 @@ async function printBanner(server: AppServer, settings: Settings, context: CliCo
     ['Docs', `${url}/docs`],
     ['Engine', engine ?? 'cannot be reached now: runs wait until it can; `run-it doctor` says more'],
     ...(slots > 0 ? [['Slots', String(slots)]] : []),
-    ['Data', settings.dataDirectory],
+    ['Data', settings.databaseUrl === undefined ? settings.dataDirectory : placeOf(settings.databaseUrl)],
   ]
   const text = lines.map(([name = '', value]) => `  ${name.padEnd(8)}${value}\n`).join('')
   context.stderr.write(`\nrun-it ${context.version} is listening\n\n${text}\n  Ctrl-C stops it.\n\n`)
+}
+
+/** Without the password. */
+function placeOf(databaseUrl: string): string {
+  const { host, pathname } = new URL(databaseUrl)
+  return `PostgreSQL at ${host}${pathname}`
 }

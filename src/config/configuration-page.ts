@@ -34,7 +34,8 @@ export function configurationPage(): string {
 }
 
 function describe(definition: Definition): string {
-  const names = [definition.property, definition.flag, definition.variable, definition.fileVariable]
+  const { property, flag, variable, fileVariable, alias } = definition
+  const names = [property, flag, variable, fileVariable, alias, alias && `${alias}_FILE`]
   const facts = [`- Default: ${defaultOf(definition)}`]
   const range = rangeOf(definition)
   if (range) facts.push(`- ${range}`)
@@ -58,8 +59,5 @@ function rangeOf(definition: Definition): string | undefined {
 
 function otherSection(): string {
   const rows = Object.entries(otherVariables).map(([name, text]) => `- \`${name}\`: ${text}`)
-  const reserved =
-    '- `DATABASE_URL`: reserved for running on several machines. `serve` refuses to start while it is set, because this version ' +
-    'would keep runs in its own file instead.'
-  return `## Other variables\n\n${[...rows, reserved].join('\n')}\n`
+  return `## Other variables\n\n${rows.join('\n')}\n`
 }

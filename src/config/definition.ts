@@ -4,12 +4,14 @@ import type { SettingsSchema } from './settings.ts'
 export interface Definition {
   /** In `Settings` and in the file: `dataDirectory`. */
   readonly property: string
-  /** `--data-directory`; absent for secrets, because everybody on the machine can read a command line. */
+  /** `--data-directory`; absent for most secrets, because everybody on the machine can read a command line. */
   readonly flag?: string
   /** `RUN_IT_DATA_DIRECTORY` */
   readonly variable: string
   /** `RUN_IT_TOKEN_FILE`, for secrets only. */
   readonly fileVariable?: string
+  /** Another name for the variable, which many programs know; `variable` counts first. */
+  readonly alias?: string
   readonly type: 'string' | 'integer' | 'number' | 'boolean'
   readonly choices?: readonly string[]
   readonly unit?: 'bytes' | 'ms'
@@ -28,10 +30,12 @@ export interface Definition {
   readonly valueName: string
 }
 
-/** What the schema says beside JSON Schema's own keywords: `group`, `unit`, `valueName`, `defaultText`, `patternText`, `secret`. */
+/** What the schema says beside JSON Schema's own keywords: `group`, `unit`, `valueName`, `defaultText`, `patternText`, `secret`, `isFlag`, `alias`. */
 interface SettingKeywords extends Omit<Definition, 'property' | 'flag' | 'variable' | 'fileVariable' | 'choices'> {
   readonly enum?: readonly string[]
   readonly secret?: boolean
+  /** Of a secret: it has a flag all the same. */
+  readonly isFlag?: boolean
 }
 
 export const variablePrefix = 'RUN_IT_'
@@ -39,7 +43,7 @@ export const variablePrefix = 'RUN_IT_'
 export function definitionsOf(schema: SettingsSchema): readonly Definition[] {
   return Object.entries(schema.properties).map(([property, propertySchema]) => {
     const keywords = propertySchema as unknown as SettingKeywords
-    const { enum: choices, secret, ...rest } = keywords
+    const { enum: choices, secret, isFlag = !secret, ...rest } = keywords
     const variable = variablePrefix + words(property).join('_').toUpperCase()
     return {
       ...rest,
@@ -48,7 +52,8 @@ export function definitionsOf(schema: SettingsSchema): readonly Definition[] {
       type: choices ? 'string' : keywords.type,
       valueName: keywords.valueName ?? keywords.unit ?? (choices ? choices.join('|') : 'number'),
       ...(choices && { choices }),
-      ...(secret ? { fileVariable: `${variable}_FILE` } : { flag: `--${words(property).join('-')}` }),
+      ...(secret && { fileVariable: `${variable}_FILE` }),
+      ...(isFlag && { flag: `--${words(property).join('-')}` }),
     }
   })
 }

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { Type } from 'typebox'
 import { ConfigError } from './config-error.ts'
 import { loadSettings, resolveValues, type SettingsSources } from './load-settings.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, settingsSchema } from './settings.ts'
 
 function load(sources: Partial<SettingsSources> & { readonly yaml?: string }): Settings {
   const folder = mkdtempSync(join(tmpdir(), 'run-it-config-'))
@@ -121,6 +121,15 @@ describe('a secret setting', () => {
     writeFileSync(join(folder, 'secret'), 'hunter22\n')
     assert.equal(resolveSecret({ RUN_IT_API_SECRET_FILE: join(folder, 'secret') }), 'hunter22')
     assert.equal(resolveSecret({ RUN_IT_API_SECRET: 'plain' }), 'plain')
+  })
+
+  it('may have another name, which counts after its own', () => {
+    const load = (variables: Record<string, string>) =>
+      resolveValues(settingsSchema, { variables, folder: tmpdir(), usesFolderFile: false, isTerminal: false }).settings
+    const [one, other] = ['postgres://one/a', 'postgres://other/b']
+    assert.equal(load({ DATABASE_URL: one }).databaseUrl, one)
+    assert.equal(load({ DATABASE_URL: one, RUN_IT_DATABASE_URL: other }).databaseUrl, other)
+    assert.throws(() => load({ DATABASE_URL_FILE: '/nonexistent/x' }), /DATABASE_URL_FILE: cannot read/)
   })
 
   it('never shows in an error', () => {

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { databaseSettings } from './database-settings.ts'
 
 const MiB = 1024 * 1024
 const minuteMs = 60_000
@@ -11,7 +12,7 @@ export const settingsSchema = Type.Object({
     group: 'Server',
     valueName: 'folder',
     defaultText: '`/var/lib/run-it` as root, else `$XDG_DATA_HOME/run-it` or `~/.local/share/run-it`',
-    description: 'Where runs and their output are kept. It belongs to one process at a time.',
+    description: 'Where runs and their output are kept. It belongs to one process at a time. Not used with a database.',
   }),
   host: Type.String({
     default: '127.0.0.1',
@@ -27,10 +28,11 @@ export const settingsSchema = Type.Object({
     group: 'Server',
     description: 'Port to listen on; 0 lets the system choose one.',
   }),
-  role: Type.Enum(['all'], {
+  role: Type.Enum(['all', 'api', 'worker'], {
     default: 'all',
     group: 'Server',
-    description: 'What this process does: `all` is the API and the worker. There are no others yet.',
+    description:
+      'What this process does: `api` answers requests, `worker` runs programs, `all` does both. Anything but `all` needs a database.',
   }),
   logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
@@ -87,6 +89,7 @@ export const settingsSchema = Type.Object({
     group: 'Worker',
     description: 'How long a stopping server waits for its runs to finish before it hands them back to the queue.',
   }),
+  ...databaseSettings,
   keepRunsMs: Type.Integer({
     default: 7 * dayMs,
     minimum: 1_000,
@@ -102,7 +105,7 @@ export const settingsSchema = Type.Object({
     unit: 'bytes',
     group: 'Storage',
     description:
-      'What the data directory may take. Before it is reached, the finished runs that ended first are deleted.',
+      'What the data directory may take. Before it is reached, the finished runs that ended first are deleted. Not used with a database.',
   }),
   keepIdempotencyKeysMs: Type.Integer({
     default: dayMs,

@@ -21,12 +21,15 @@ export function readVariables(
 ): SourceValues {
   const values: RawValue[] = []
   const faults: string[] = []
-  for (const { property, variable, fileVariable } of definitions) {
-    const raw = variables[variable]
-    const file = fileVariable && variables[fileVariable]
-    if (raw && file) faults.push(`${variable} and ${fileVariable} are both set; set one of them`)
-    else if (raw) values.push({ property, raw, origin: variable })
-    else if (file) readSecret({ property, variable: fileVariable, file }, values, faults)
+  for (const { property, variable, fileVariable, alias } of definitions) {
+    const isAlias = alias !== undefined && !variables[variable] && !(fileVariable && variables[fileVariable])
+    const name = isAlias ? alias : variable
+    const fileName = fileVariable && (isAlias ? `${alias}_FILE` : fileVariable)
+    const raw = variables[name]
+    const file = fileName && variables[fileName]
+    if (raw && file) faults.push(`${name} and ${fileName} are both set; set one of them`)
+    else if (raw) values.push({ property, raw, origin: name })
+    else if (file) readSecret({ property, variable: fileName, file }, values, faults)
   }
   faults.push(...unknownVariables(definitions, variables))
   return { values, faults }

@@ -38,9 +38,14 @@ export interface Platform {
   open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>
   /**
    * The safety net for what a crash left behind: removes this installation's sandboxes whose run is not in `keep`, and
-   * anybody's past their deadline. What this instance opened and has not disposed is left alone.
+   * anybody's past their deadline. What this instance opened and has not disposed is left alone, and so is what the workers in
+   * `others` made: they live, and look after it themselves.
    */
-  sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }>
+  sweep(
+    keep: ReadonlySet<RunId>,
+    signal: AbortSignal,
+    others?: ReadonlySet<string>,
+  ): Promise<{ readonly removed: number }>
   close(): Promise<void>
 }
 

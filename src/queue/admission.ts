@@ -50,15 +50,21 @@ export class Admission {
       await this.#options.runs.insert(run, transaction)
       await this.#options.queue.enqueue(jobOf(run), transaction)
     }
+    // Others of the key may have come in at the same moment: from here on they wait for us, or we have waited for them.
+    if (owner !== undefined) transaction.beforeCommit?.(() => this.#refuseIfKeyFull(owner, 0, transaction))
   }
 
   async #refuseIfFull(owner: RunOwner | undefined, runs: number, transaction: StoreTransaction): Promise<void> {
-    const { queue, runs: store, maxQueuedRuns, maxQueuedRunsPerKey = maxQueuedRuns } = this.#options
+    const { runs: store, maxQueuedRuns } = this.#options
     const { queued } = await store.countByState(transaction)
     if (queued + runs > maxQueuedRuns) {
       throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
     }
-    if (owner === undefined) return
+    if (owner !== undefined) await this.#refuseIfKeyFull(owner, runs, transaction)
+  }
+
+  async #refuseIfKeyFull(owner: RunOwner, runs: number, transaction: StoreTransaction): Promise<void> {
+    const { queue, maxQueuedRuns, maxQueuedRunsPerKey = maxQueuedRuns } = this.#options
     const ofKey = await queue.depthOf(owner.id, transaction)
     if (ofKey + runs > maxQueuedRunsPerKey) {
       throw new Problem('queue-full', `${ofKey} runs of this key are waiting already.`, { retryAfterSeconds })

@@ -2,16 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine } from './claim-line.ts'
-import {
-  countCompleted,
-  countEnqueued,
-  countReleased,
-  countRemoved,
-  countTaken,
-  nextGroup,
-  noGroup,
-  recount,
-} from './embedded-groups.ts'
+import { countCompleted, countEnqueued, countReleased, countRemoved, countTaken, nextGroup, noGroup } from './groups.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** The queue in the same file as the rows. It belongs to one process, so a claim that it finds at its start is a dead one's. */
@@ -86,16 +77,29 @@ export class EmbeddedQueue implements Queue {
     return held !== undefined
   }
 
-  async recover(transaction: StoreTransaction): Promise<readonly RunId[]> {
+  /** All that are held: to be asked when the process starts, which is when it holds none itself. */
+  async lost(): Promise<readonly RunId[]> {
+    const held = await this.#database.rows
+      .selectFrom('jobs')
+      .select('run_id')
+      .where('token', 'is not', null)
+      .orderBy('sequence')
+      .execute()
+    return held.map(row => row.run_id as RunId)
+  }
+
+  async recover(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
     const recovered = await transaction.rows
       .updateTable('jobs')
       .set({ token: null, worker_id: null })
+      .where('run_id', '=', runId)
       .where('token', 'is not', null)
-      .returning('run_id')
-      .execute()
-    await recount(transaction)
+      .returning('group_id')
+      .executeTakeFirst()
+    if (recovered === undefined) return false
+    await countReleased(recovered.group_id, transaction)
     transaction.hint('queue')
-    return recovered.map(row => row.run_id as RunId)
+    return true
   }
 
   async depth(): Promise<number> {

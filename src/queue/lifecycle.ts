@@ -52,8 +52,8 @@ export interface Lifecycle {
    */
   handBack(lease: Lease, options: { readonly spendAttempt: boolean }): Promise<boolean>
   /**
-   * Puts the runs of dead holders back to `queued`, and tells which; those whose cancel was asked for end as canceled. To be called
-   * when a process starts, before anybody claims.
+   * Puts the runs of dead holders back to `queued`, and tells which; those whose cancel was asked for end as canceled. Where the database
+   * belongs to one process: to be called when it starts, before anybody claims. Where many share it: now and then, by anybody.
    */
   recover(): Promise<readonly RunId[]>
   /**

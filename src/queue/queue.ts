@@ -47,8 +47,10 @@ export interface Queue {
   remove(runId: RunId, transaction: StoreTransaction): Promise<boolean>
   /** Says that the holder lives. False if the claim is not the holder's any more: he must stop. */
   heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean>
-  /** Makes claims whose holder is known to be dead available again; returns their runs. */
-  recover(transaction: StoreTransaction): Promise<readonly RunId[]>
+  /** Runs whose holder is known to be dead, or was a moment ago: only a look. Where there are many, some of them. */
+  lost(): Promise<readonly RunId[]>
+  /** Makes such a run available again. False if its holder lives after all, or somebody else has done it. */
+  recover(runId: RunId, transaction: StoreTransaction): Promise<boolean>
   /** Runs that wait and that nobody holds. */
   depth(): Promise<number>
   /** Of them, those of one group. */

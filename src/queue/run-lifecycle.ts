@@ -72,8 +72,8 @@ export class RunLifecycle implements Lifecycle {
 
   begin(claim: Claim, workerId: string): Promise<Lease | undefined> {
     const work = async (transaction: StoreTransaction) => {
-      if (!(await this.#queue.heartbeat(claim, transaction))) return undefined
       const current = await currentRun(claim.runId, transaction)
+      if (!(await this.#queue.heartbeat(claim, transaction))) return undefined
       const ending = current && endingBeforeAttempt(current)
       if (current === undefined || current.state === 'finished' || ending !== undefined) {
         if (current !== undefined && ending !== undefined) await this.#end(current, ending, [], transaction)
@@ -132,15 +132,14 @@ export class RunLifecycle implements Lifecycle {
     })
   }
 
-  recover(): Promise<readonly RunId[]> {
-    return this.#database.transaction(async transaction => {
-      const queued: RunId[] = []
-      for (const id of await this.#queue.recover(transaction)) {
-        if (await this.#recoverRun(id, transaction)) queued.push(id)
-        else await this.#queue.remove(id, transaction)
-      }
-      return queued
-    })
+  async recover(): Promise<readonly RunId[]> {
+    const queued: RunId[] = []
+    for (const id of await this.#queue.lost()) {
+      const work = (transaction: StoreTransaction) => this.#recoverRun(id, transaction)
+      if (await this.#database.transaction(work, { durable: 'soon' })) queued.push(id)
+    }
+    await this.#database.settled()
+    return queued
   }
 
   cancel(id: RunId): Promise<Run | undefined> {
@@ -221,12 +220,13 @@ export class RunLifecycle implements Lifecycle {
     await changeRun(current, change, transaction)
   }
 
-  /** False if the run needs no worker any more. */
+  /** True if the run is back in the queue; false if its holder lives, or it needs no worker any more. */
   async #recoverRun(id: RunId, transaction: StoreTransaction): Promise<boolean> {
     const current = await currentRun(id, transaction)
-    if (current === undefined || current.state === 'finished') return false
-    if (current.cancelRequested) {
-      await this.#end(current, canceled, [], transaction)
+    if (!(await this.#queue.recover(id, transaction))) return false
+    if (current === undefined || current.state === 'finished' || current.cancelRequested) {
+      if (current?.cancelRequested && current.state !== 'finished') await this.#end(current, canceled, [], transaction)
+      await this.#queue.remove(id, transaction)
       return false
     }
     if (isAttempted(current)) await this.#requeue(current, current.unspentAttempts, transaction)

@@ -1,5 +1,5 @@
 import { getRandomValues } from 'node:crypto'
-import { ulid } from 'ulid'
+import { ulid, ulidToUUID, uuidToULID } from 'ulid'
 
 /** A ULID: sorts by time of creation, and its 80 random bits cannot be guessed. */
 export type RunId = string & { readonly __brand: 'RunId' }
@@ -9,6 +9,15 @@ const runIdPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 /** Not the monotonic variant: there the next id of the same millisecond could be guessed. */
 export function newRunId(): RunId {
   return ulid(undefined, randomFraction) as RunId
+}
+
+/** The same 128 bits, as databases and their libraries write them. */
+export function uuidOfRun(id: RunId): string {
+  return ulidToUUID(id).toLowerCase()
+}
+
+export function runOfUuid(uuid: string): RunId {
+  return uuidToULID(uuid) as RunId
 }
 
 export function isRunId(text: string): text is RunId {

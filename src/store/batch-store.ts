@@ -82,7 +82,8 @@ export async function insertBatch(batch: NewBatch, { rows }: StoreTransaction): 
 
 /** A batch is small enough for its runs to be counted. */
 export async function findBatch(id: BatchId, { rows }: Rows): Promise<Batch | undefined> {
-  const row = await rows.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()
+  // Nobody ends one of its runs between these looks.
+  const row = await rows.selectFrom('batches').selectAll().where('id', '=', id).forShare().executeTakeFirst()
   if (row === undefined) return undefined
   const states = await rows
     .selectFrom('runs')
@@ -120,6 +121,8 @@ export async function unfinishedRuns(id: BatchId, limit: number, { rows }: Rows)
     .where('cancel_requested', '=', 0)
     .orderBy('id')
     .limit(limit)
+    // All of them before anything else of any: who ends one of them waits, or is waited for, here and nowhere else.
+    .forUpdate()
     .execute()
   return found.map(row => row.id as RunId)
 }

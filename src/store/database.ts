@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { RunState } from '../run/run.ts'
 import type { Hints, HintTopic } from './hints.ts'
 import type { Space } from './space.ts'
 import type { Tables } from './tables.ts'
@@ -7,6 +8,10 @@ import type { Tables } from './tables.ts'
 export interface StoreTransaction {
   readonly rows: Transaction<Tables>
   hint(topic: HintTopic): void
+  /** Where many transactions go on at once: for what locks rows that many want, so that they are locked for a moment only. */
+  beforeCommit?(work: () => Promise<void>): void
+  /** There too: counts are gathered, and written as the very last act, in one order. Else they are written at once. */
+  countLater?(shard: number, move: { readonly from?: RunState; readonly to?: RunState }): void
 }
 
 export interface TransactionOptions {

@@ -11,6 +11,11 @@ export class EmitterHints implements Hints {
     queueMicrotask(() => this.#deliver(topic))
   }
 
+  /** For whoever may have missed some: one of every topic that somebody listens to. */
+  publishAll(): void {
+    for (const topic of this.#listeners.keys()) this.publish(topic)
+  }
+
   subscribe(topic: HintTopic, listener: () => void): () => void {
     // A function of its own for each subscription, so that the same listener may subscribe twice.
     const entry = () => listener()

@@ -29,6 +29,7 @@ export class KeyStore {
   /** Answers why not, when not. The first key has to be one that can make others. */
   create(key: ApiKey, secretHash: string): Promise<KeyConflict | undefined> {
     return this.#database.transaction(async transaction => {
+      await lockKeys(transaction)
       const { count } = await transaction.rows
         .selectFrom('keys')
         .select(row => row.fn.countAll<number>().as('count'))
@@ -64,6 +65,7 @@ export class KeyStore {
   revoke(id: KeyId, at: Date): Promise<'revoked' | KeyConflict | undefined> {
     return this.#database.transaction(async transaction => {
       const { rows } = transaction
+      await lockKeys(transaction)
       const row = await rows.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst()
       if (row === undefined) return undefined
       if (row.revoked_at !== null) return 'revoked'
@@ -90,6 +92,11 @@ export class KeyStore {
       .execute()
     return found.map(row => row.id as KeyId)
   }
+}
+
+/** Keys are changed one at a time: what may be done with one depends on the others. */
+async function lockKeys({ rows }: StoreTransaction): Promise<void> {
+  await rows.selectFrom('meta').select('value').where('name', '=', 'installation_id').forUpdate().execute()
 }
 
 async function anyKey({ rows }: Pick<Database, 'rows'>): Promise<boolean> {

@@ -39,11 +39,13 @@ export interface RunChange {
   readonly finishedAt?: Date
 }
 
+/** Locks the row until the end of the transaction: whoever changes a run takes this first, and anything else of it after. */
 export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
   const row = await transaction.rows
     .selectFrom('runs')
     .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence', 'batch_id'])
     .where('id', '=', id)
+    .forNoKeyUpdate()
     .executeTakeFirst()
   return (
     row && {

@@ -1,6 +1,8 @@
+import type { Transaction } from 'kysely'
 import type { RunId } from '../run/id.ts'
 import type { RunState } from '../run/run.ts'
 import type { Database, StoreTransaction } from './database.ts'
+import type { Tables } from './tables.ts'
 
 /** As many as `0001-initial` made. */
 const shardCount = 16
@@ -28,13 +30,20 @@ export async function countRun(
 ): Promise<void> {
   const { from, to } = move
   if (from === to) return
-  await transaction.rows
+  if (transaction.countLater) return transaction.countLater(shardOf(id), move)
+  await addRunCounts(shardOf(id), { ...(from && { [from]: -1 }), ...(to && { [to]: 1 }) }, transaction.rows)
+}
+
+export async function addRunCounts(
+  shard: number,
+  changes: Partial<Record<RunState, number>>,
+  rows: Transaction<Tables>,
+): Promise<void> {
+  const states = Object.entries(changes) as [RunState, number][]
+  await rows
     .updateTable('run_counts')
-    .set(row => ({
-      ...(from && { [from]: row(from, '-', 1) }),
-      ...(to && { [to]: row(to, '+', 1) }),
-    }))
-    .where('shard', '=', shardOf(id))
+    .set(row => Object.fromEntries(states.map(([state, change]) => [state, row(state, '+', change)])))
+    .where('shard', '=', shard)
     .execute()
 }
 

@@ -5,8 +5,16 @@
  * - `corrupt`: the file is not a database, or a damaged one.
  * - `newer-version`: a newer run-it wrote it.
  * - `input-output`: the operating system could not read or write.
+ * - `unavailable`: the database server cannot be reached, or stopped answering. What was being written may have been written.
  */
-export type StoreErrorCode = 'in-use' | 'not-writable' | 'disk-full' | 'corrupt' | 'newer-version' | 'input-output'
+export type StoreErrorCode =
+  | 'in-use'
+  | 'not-writable'
+  | 'disk-full'
+  | 'corrupt'
+  | 'newer-version'
+  | 'input-output'
+  | 'unavailable'
 
 /** The store cannot do its work, for a reason that the operator can do something about. */
 export class StoreError extends Error {

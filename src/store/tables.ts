@@ -15,6 +15,7 @@ export interface Tables {
   readonly workers: WorkersTable
   readonly jobs: JobsTable
   readonly queue_groups: QueueGroupsTable
+  readonly job_groups: JobGroupsTable
   readonly artifacts: ArtifactsTable
   readonly artifact_pieces: ArtifactPiecesTable
   readonly artifact_omissions: ArtifactOmissionsTable
@@ -163,7 +164,13 @@ export interface IdempotencyKeysTable {
   created_at: number
 }
 
-/** Among whom the embedded queue shares its claims: a row per key, and an empty one for all that has none. */
+/** Whose each job of pg-boss is. */
+export interface JobGroupsTable {
+  run_id: string
+  group_id: string
+}
+
+/** Among whom the queue shares its claims: a row per key, and an empty one for all that has none. */
 export interface QueueGroupsTable {
   id: string
   waiting: number

@@ -67,6 +67,7 @@ export class TerminalStore {
         .selectFrom('run_terminals')
         .select(['last_sequence', 'pending_bytes', 'writer'])
         .where('run_id', '=', runId)
+        .forUpdate()
         .executeTakeFirst()
       if (terminal === undefined) return 'over'
       if (terminal.writer !== token) return 'not-writer'
@@ -87,7 +88,10 @@ export class TerminalStore {
   /** Takes what is there, for the attempt that runs now; an earlier one gets nothing. */
   take(runId: RunId, attempt: number): Promise<readonly RunInput[]> {
     const work = async (transaction: StoreTransaction) => {
-      const found = await transaction.rows
+      const { rows } = transaction
+      // Nobody types, and no other attempt begins, until these are taken.
+      await rows.selectFrom('run_terminals').select('run_id').where('run_id', '=', runId).forUpdate().execute()
+      const found = await rows
         .selectFrom('run_inputs')
         .innerJoin('runs', 'runs.id', 'run_inputs.run_id')
         .innerJoin('run_terminals', 'run_terminals.run_id', 'run_inputs.run_id')
@@ -125,8 +129,8 @@ export async function openTerminal(runId: RunId, transaction: StoreTransaction):
 
 /** What was typed for one attempt is not for the next. */
 export async function forgetInputs(runId: RunId, transaction: StoreTransaction): Promise<void> {
-  await transaction.rows.deleteFrom('run_inputs').where('run_id', '=', runId).execute()
   await setTerminal(runId, { pending_bytes: 0 }, transaction)
+  await transaction.rows.deleteFrom('run_inputs').where('run_id', '=', runId).execute()
 }
 
 /** When a run ends. Nothing happens to one that has none. */

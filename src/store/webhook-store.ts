@@ -157,7 +157,9 @@ export async function claimDue(
   const row = await rows
     .updateTable('webhooks')
     .set(webhook => ({ attempts: webhook('attempts', '+', 1), leased: 1, next_attempt_at: now + options.leaseMs }))
-    .where('run_id', '=', () => dueRows(rows, options.busyHosts).select('run_id').where('next_attempt_at', '<=', now))
+    .where('run_id', '=', () =>
+      dueRows(rows, options.busyHosts).select('run_id').where('next_attempt_at', '<=', now).forUpdate().skipLocked(),
+    )
     .returning(['run_id', 'url', 'host', 'secret', 'attempts'])
     .executeTakeFirst()
   if (row === undefined) return undefined

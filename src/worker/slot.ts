@@ -20,7 +20,7 @@ import { type AttemptProgress, runAttempt } from './run-attempt.ts'
 import { runInput } from './run-input.ts'
 
 /** How often a running attempt says that it lives, and looks whether it was canceled where a hint was lost. */
-const heartbeatMs = 2_000
+const defaultHeartbeatMs = 2_000
 /** After a failure that another try might not meet. */
 const retryPauseMs = 500
 /** A result that cannot be written is tried again: a full disk can be emptied. */
@@ -30,6 +30,7 @@ const persistDeadlineMs = 10 * 60_000
 
 export interface SlotParts {
   readonly workerId: string
+  readonly heartbeatMs?: number
   readonly platform: Platform
   readonly monitor: PlatformMonitor
   readonly resolve: (request: string) => readonly Environment[]
@@ -220,7 +221,7 @@ function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason
     await lookForCancel()
   }
   const unsubscribe = parts.hints.subscribe(`cancel:${id}`, () => void lookForCancel())
-  const timer = setInterval(() => void beat(), heartbeatMs)
+  const timer = setInterval(() => void beat(), parts.heartbeatMs ?? defaultHeartbeatMs)
   if (lease.run.cancelRequested) stopFor('canceled')
   // A cancel between the attempt's begin and the subscription was heard by nobody.
   void lookForCancel()

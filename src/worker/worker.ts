@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { RunId } from '../run/id.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
@@ -13,11 +12,17 @@ const sweepIntervalMs = 30_000
 /** A sandbox that does not die must not keep the living from their runs. */
 const firstSweepPatienceMs = 5_000
 const claimRetryMs = 1_000
+/** Where others share the platform, they do not start anew to clean up after the dead. */
+const sharedSweepIntervalMs = 10_000
+/** Whoever was not seen since is dead, or stands still and has lost its runs: its sandboxes are nobody's. Three rows may be missed. */
+const livingMs = 15_000
 /** A drain that handed its runs back still has to remove their sandboxes. */
 const handBackGraceMs = 20_000
 
-export interface WorkerParts extends Omit<SlotParts, 'workerId' | 'monitor' | 'removals' | 'stopped' | 'onImage'> {
+export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 'stopped' | 'onImage'> {
   readonly workers: WorkerStore
+  /** Others may work on the same platform. */
+  readonly isShared?: boolean
   readonly slots: number
   readonly drainTimeoutMs: number
 }
@@ -26,7 +31,7 @@ type PresentImage = WorkerRow['images'][number]
 
 /** Claims runs and drives a platform: as many at once as it has slots. */
 export class Worker {
-  readonly id = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  readonly id: string
   readonly monitor: PlatformMonitor
   readonly #parts: WorkerParts
   readonly #startedAt = new Date()
@@ -43,12 +48,14 @@ export class Worker {
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
   #isRowDue = false
+  #rowFailedMs = Number.NEGATIVE_INFINITY
   #rowTimer: NodeJS.Timeout | undefined
   /** Once what the dead left was looked for. Their runs come back, and what is theirs then looks like ours. */
   readonly #swept = Promise.withResolvers<void>()
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
+    this.id = parts.workerId
     this.monitor = new PlatformMonitor(parts.platform)
     this.#removals = new Removals(parts.slots)
   }
@@ -112,7 +119,6 @@ export class Worker {
     const onImage = (image: PresentImage) => this.#addImage(image)
     return {
       ...this.#parts,
-      workerId: this.id,
       monitor: this.monitor,
       removals: this.#removals,
       stopped: this.#stopped.signal,
@@ -133,7 +139,8 @@ export class Worker {
       try {
         await this.monitor.waitUntilUp(signal)
         patience ??= setTimeout(() => this.#swept.resolve(), firstSweepPatienceMs)
-        const { removed } = await this.#parts.platform.sweep(this.#held, signal)
+        const others = await this.#livingOthers()
+        const { removed } = others ? await this.#parts.platform.sweep(this.#held, signal, others) : { removed: 0 }
         if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
       } catch (error) {
         if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
@@ -141,8 +148,16 @@ export class Worker {
         clearTimeout(patience)
         this.#swept.resolve()
       }
-      await pause(sweepIntervalMs, signal)
+      await pause(this.#parts.isShared ? sharedSweepIntervalMs : sweepIntervalMs, signal)
     }
+  }
+
+  /** Undefined while that cannot be told: when the database was away, nobody could say that he lives. */
+  async #livingOthers(): Promise<ReadonlySet<string> | undefined> {
+    if (!this.#parts.isShared) return new Set()
+    if (performance.now() - this.#rowFailedMs < livingMs) return undefined
+    const rows = await this.#parts.workers.list(new Date(Date.now() - livingMs))
+    return new Set(rows.map(row => row.id).filter(id => id !== this.id))
   }
 
   #onPlatformChange(): void {
@@ -198,7 +213,10 @@ export class Worker {
         this.#isRowDue = false
         return this.#parts.workers.put(this.#row())
       })
-      .catch(error => this.#parts.observer.log.warn({ err: error }, "the worker's row could not be written"))
+      .catch(error => {
+        this.#rowFailedMs = performance.now()
+        this.#parts.observer.log.warn({ err: error }, "the worker's row could not be written")
+      })
   }
 
   #row(): WorkerRow {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Claim, Queue, QueueGroup } from '../../src/queue/queue.ts'
 import { newRunId, type RunId } from '../../src/run/id.ts'
 import type { Database } from '../../src/store/database.ts'
-import type { Check } from './queue.ts'
+import { type Check, recoverAll } from './queue.ts'
 
 const never = new AbortController().signal
 
@@ -126,7 +126,7 @@ function boundContract(check: Check): void {
     await complete(fixture.database, fixture.queue, await take(fixture.queue))
     await take(fixture.queue)
     const queue = await fixture.restart()
-    await fixture.database.transaction(transaction => queue.recover(transaction))
+    await recoverAll(fixture.database, queue)
     assert.equal(await queue.depth(), 2)
     assert.deepEqual([(await take(queue)).runId, (await take(queue)).runId], [ids[0], ids[2]])
   })

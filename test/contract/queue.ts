@@ -193,7 +193,8 @@ function holdingContract(check: Check): void {
     const lost = await take(fixture.queue)
     assert.equal(lost.runId, second)
     const queue = await fixture.restart()
-    assert.deepEqual(await database.transaction(transaction => queue.recover(transaction)), [second])
+    assert.deepEqual(await recoverAll(database, queue), [second])
+    assert.deepEqual(await queue.lost(), [])
     assert.equal(await queue.heartbeat(lost), false)
     assert.deepEqual(await claimIds(queue, 2), [second, third])
     assert.notEqual(first, second)
@@ -205,9 +206,18 @@ function holdingContract(check: Check): void {
     const queue = await fixture.restart()
     const waiting = queue.claim('worker', never)
     await queue.depth()
-    await fixture.database.transaction(transaction => queue.recover(transaction))
+    await recoverAll(fixture.database, queue)
     assert.equal((await waiting)?.runId, runId)
   })
+}
+
+/** Those that came back, in their order. */
+export async function recoverAll(database: Database, queue: Queue): Promise<readonly RunId[]> {
+  const recovered: RunId[] = []
+  for (const runId of await queue.lost()) {
+    if (await database.transaction(transaction => queue.recover(runId, transaction))) recovered.push(runId)
+  }
+  return recovered
 }
 
 async function enqueue(database: Database, queue: Queue, priority = 0): Promise<RunId> {

@@ -6,6 +6,7 @@ import { after, before, suite, test } from 'node:test'
 import { type Run, type RunItClient, verifyWebhook, type WebhookLog } from '../../sdk/src/client.ts'
 import { type Received, Receiver } from '../support/receiver.ts'
 import { TestServer } from '../support/server.ts'
+import { askKept, isShared } from '../support/shape.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -92,7 +93,9 @@ suite('webhooks', () => {
     assert.equal(elsewhere.received.length, 0)
   })
 
-  test('a run that ended just before kill -9 is delivered after the next start', async () => {
+  // Who shares a database cannot know at its start that the other is dead: it waits for the end of the lease, see shared-webhooks.test.ts.
+  const testOfDead = isShared ? undefined : test
+  testOfDead?.('a run that ended just before kill -9 is delivered after the next start', async () => {
     const first = await TestServer.start({ dataDirectory, flags, variables })
     await using receiver = await Receiver.start()
     receiver.answer = () => {}
@@ -117,10 +120,8 @@ suite('webhooks', () => {
     await assert.rejects(submit(server.client, { url: 'https://[::ffff:127.0.0.1]/' }), /leads to an address/)
     await server.end('SIGTERM')
     assert.equal(server.exitCode, 0, server.log)
-    const { DatabaseSync } = await import('node:sqlite')
-    const database = new DatabaseSync(join(dataDirectory, 'run-it.db'), { readOnly: true })
-    assert.deepEqual(database.prepare('select secret from webhooks where secret is not null').all(), [])
-    database.close()
+    assert.deepEqual(await askKept(dataDirectory, 'select secret from webhooks where secret is not null'), [])
+    if (isShared) return
     const files = await readdir(dataDirectory)
     for (const file of files) assert.ok(!(await readFile(join(dataDirectory, file))).includes(secret), file)
   })

@@ -1,4 +1,5 @@
 import { EmbeddedQueue } from '../../src/queue/embedded.ts'
+import type { Queue } from '../../src/queue/queue.ts'
 import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
 import { ArtifactStore } from '../../src/store/artifact-store.ts'
 import { BatchStore } from '../../src/store/batch-store.ts'
@@ -16,13 +17,15 @@ export function exampleHouse(
     readonly maxQueuedRunsPerKey?: number
     readonly shortage?: () => Promise<Shortage | undefined>
     readonly now?: () => Date
+    /** Default: the embedded one. */
+    readonly queue?: Queue
   } = {},
 ) {
   const runs = new RunStore(database)
   const events = new EventStore(database)
   const artifacts = new ArtifactStore(database)
-  const queue = new EmbeddedQueue({ database })
-  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...options })
+  const { queue = new EmbeddedQueue({ database }), ...rest } = options
+  const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...rest })
   const batches = new BatchStore(database)
   const terminals = new TerminalStore(database, options)
   return { database, runs, events, artifacts, queue, lifecycle, batches, terminals }

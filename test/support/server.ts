@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RunItClient } from '../../sdk/src/client.ts'
+import { shapeVariables } from './shape.ts'
 import { waitFor } from './wait-for.ts'
 
 const mainPath = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const logKeptBytes = 64 * 1024
 
-/** `run-it serve` as a process of its own, on a free port of loopback and a temporary data directory. */
+/** `run-it serve` as a process of its own, on a free port of loopback, and a temporary data directory or a database. */
 export class TestServer implements AsyncDisposable {
   readonly client: RunItClient
   readonly url: string
@@ -46,7 +47,7 @@ export class TestServer implements AsyncDisposable {
     const flags = ['--port', '0', '--data-directory', dataDirectory, '--log-format', 'json', ...(options.flags ?? [])]
     const child = spawn(process.execPath, [mainPath, 'serve', ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...options.variables },
+      env: { ...process.env, ...(await shapeVariables(dataDirectory)), ...options.variables },
     })
     let log = ''
     child.stderr.on('data', (chunk: Buffer) => {

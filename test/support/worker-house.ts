@@ -14,6 +14,7 @@ import { createLog } from '../../src/telemetry/log.ts'
 import type { ArtifactLimits } from '../../src/worker/collect-artifacts.ts'
 import type { SlotParts } from '../../src/worker/slot.ts'
 import { Worker } from '../../src/worker/worker.ts'
+import { newWorkerId } from '../../src/worker/worker-id.ts'
 import { type ExampleHouse, exampleHouse } from './example-house.ts'
 import { exampleRun } from './example-run.ts'
 import { waitFor } from './wait-for.ts'
@@ -68,6 +69,7 @@ export async function workerHouse(
     const hints = database.hints
     const worker = new Worker({
       ...parts,
+      workerId: newWorkerId(),
       hints,
       platform,
       workers,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Environment } from '../../environment/environment.ts'
 import type { ImageProgress } from '../../run/event.ts'
@@ -11,6 +12,7 @@ import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
 import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
+import { firstUserOfShare } from './sandbox-users.ts'
 import { sweepSandboxes } from './sweep.ts'
 import { type WarmOptions, WarmSlots } from './warm-slots.ts'
 
@@ -18,8 +20,12 @@ const measureDeadlineMs = 60_000
 
 export interface DockerPlatformOptions {
   readonly installationId: string
+  /** Who makes the sandboxes, as its own row calls it. */
+  readonly workerId?: string
   /** As in `DOCKER_HOST`. */
   readonly host?: string
+  /** Other workers make sandboxes on the same engine. */
+  readonly isShared?: boolean
   /** Where the init binary was built. */
   readonly initPath: string
   readonly runtime?: string
@@ -44,7 +50,9 @@ export class DockerPlatform implements Platform {
     this.#options = options
     this.#engine = new DockerEngine(options.host)
     const init = new InitVolume(this.#engine, options.initPath)
-    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId: `${hostname()}-${process.pid}` })
+    const { workerId = `${hostname()}-${process.pid}` } = options
+    const firstUser = options.isShared ? firstUserOfShare(randomInt(2 ** 32)) : undefined
+    this.#maker = new SandboxMaker(this.#engine, init, { ...options, workerId, firstUser })
     this.#images = new Images(this.#engine, {
       pull: options.pull,
       build: options.build,
@@ -85,8 +93,13 @@ export class DockerPlatform implements Platform {
     }
   }
 
-  async sweep(keep: ReadonlySet<RunId>, signal: AbortSignal): Promise<{ readonly removed: number }> {
-    const owner = { installationId: this.#options.installationId, keepRuns: keep, keepNames: this.#maker.names }
+  async sweep(
+    keep: ReadonlySet<RunId>,
+    signal: AbortSignal,
+    keepWorkers: ReadonlySet<string> = new Set(),
+  ): Promise<{ readonly removed: number }> {
+    const { installationId } = this.#options
+    const owner = { installationId, keepRuns: keep, keepWorkers, keepNames: this.#maker.names }
     const swept = await sweepSandboxes(this.#engine, owner, signal)
     // Who sweeps is a worker, and now there is room.
     this.#warm?.start()

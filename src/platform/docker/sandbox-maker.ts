@@ -23,6 +23,8 @@ export interface SandboxMakerOptions {
   readonly workerId: string
   readonly cpus: number
   readonly runtime?: string
+  /** Of the sandboxes' users. */
+  readonly firstUser?: number
 }
 
 export interface SandboxOrder {
@@ -55,12 +57,13 @@ export class SandboxMaker {
   readonly #engine: DockerEngine
   readonly #init: InitVolume
   readonly #options: SandboxMakerOptions
-  readonly #users = new SandboxUsers()
+  readonly #users: SandboxUsers
 
   constructor(engine: DockerEngine, init: InitVolume, options: SandboxMakerOptions) {
     this.#engine = engine
     this.#init = init
     this.#options = options
+    this.#users = new SandboxUsers(options.firstUser)
   }
 
   async make(order: SandboxOrder, signal: AbortSignal): Promise<MadeSandbox> {

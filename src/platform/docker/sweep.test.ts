@@ -21,6 +21,14 @@ test('a sandbox of ours is an orphan unless its run is kept', () => {
   assert.equal(isOrphan(containerLabels(), { installationId: 'ours', keepRuns: new Set([run]) }, nowMs), false)
 })
 
+test('what a living worker made is its own business, until its deadline', () => {
+  const owner = { installationId: 'ours', keepRuns: new Set<typeof run>(), keepWorkers: new Set(['one']) }
+  assert.equal(isOrphan(containerLabels({ 'run-it.worker': 'one' }), owner, nowMs), false)
+  assert.equal(isOrphan(containerLabels({ 'run-it.worker': 'other' }), owner, nowMs), true)
+  const late = containerLabels({ 'run-it.worker': 'one', 'run-it.deadline': '2029-12-31T23:59:59Z' })
+  assert.equal(isOrphan(late, owner, nowMs), true)
+})
+
 test("another installation's sandbox is left alone until its deadline", () => {
   const owner = { installationId: 'other', keepRuns: new Set<typeof run>() }
   assert.equal(isOrphan(containerLabels(), owner, nowMs), false)

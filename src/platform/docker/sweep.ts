@@ -5,12 +5,16 @@ import { parseTakenName } from './sandbox-name.ts'
 
 const removalsAtOnce = 4
 
-/** Removes sandboxes that belong to nobody: our installation's whose run is not kept, and anybody's past their deadline. */
+/**
+ * Removes sandboxes that belong to nobody: our installation's whose run is not kept and whose worker is none that lives, and anybody's
+ * past their deadline.
+ */
 export async function sweepSandboxes(
   engine: DockerEngine,
   owner: {
     readonly installationId: string
     readonly keepRuns: ReadonlySet<RunId>
+    readonly keepWorkers: ReadonlySet<string>
     readonly keepNames: ReadonlySet<string>
   },
   signal: AbortSignal,
@@ -47,7 +51,11 @@ async function remove(engine: DockerEngine, id: string, signal: AbortSignal): Pr
 
 export function isOrphan(
   containerLabels: Readonly<Record<string, string>>,
-  owner: { readonly installationId: string; readonly keepRuns: ReadonlySet<RunId> },
+  owner: {
+    readonly installationId: string
+    readonly keepRuns: ReadonlySet<RunId>
+    readonly keepWorkers?: ReadonlySet<string>
+  },
   nowMs: number,
   name = '',
 ): boolean {
@@ -57,5 +65,6 @@ export function isOrphan(
   // A deadline that cannot be read is one that is over.
   if (!(deadlineMs > nowMs) || (taken !== undefined && !(taken.deadline.getTime() > nowMs))) return true
   const isOurs = containerLabels[labels.installation] === owner.installationId
+  if (owner.keepWorkers?.has(containerLabels[labels.worker] ?? '')) return false
   return isOurs && !owner.keepRuns.has((taken?.runId ?? containerLabels[labels.run]) as RunId)
 }

@@ -1,4 +1,13 @@
-import { type DatabaseConnection, type Driver, SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely'
+import {
+  type DatabaseConnection,
+  type Driver,
+  type QueryCompiler,
+  type SelectQueryNode,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  SqliteQueryCompiler,
+} from 'kysely'
 import type { NodeSqlite } from './node-sqlite.ts'
 
 /** Kysely's SQLite, on one connection whose users take turns in the order in which they came. */
@@ -16,6 +25,17 @@ export class NodeSqliteDialect extends SqliteDialect {
 
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter()
+  }
+
+  override createQueryCompiler(): QueryCompiler {
+    return new LocklessCompiler()
+  }
+}
+
+/** One connection, one transaction at a time: there are no rows to lock, and SQLite has no words for it. */
+class LocklessCompiler extends SqliteQueryCompiler {
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    super.visitSelectQuery(node.endModifiers === undefined ? node : { ...node, endModifiers: undefined })
   }
 }
 

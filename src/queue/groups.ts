@@ -11,13 +11,13 @@ export const noGroup: QueueGroup = { id: '' }
 type Rows = Pick<Database, 'rows'>
 
 /** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
-export async function countEnqueued(group: QueueGroup, { rows }: Rows): Promise<void> {
+export async function countEnqueued(group: QueueGroup, { rows }: Rows, jobs = 1): Promise<void> {
   const max_running = group.maxRunning ?? unbounded
   await rows
     .insertInto('queue_groups')
-    .values({ id: group.id, waiting: 1, running: 0, max_running, served: 0 })
+    .values({ id: group.id, waiting: jobs, running: 0, max_running, served: 0 })
     .onConflict(conflict =>
-      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', 1), max_running })),
+      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', jobs), max_running })),
     )
     .execute()
 }
@@ -34,6 +34,17 @@ export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
     .limit(1)
     .executeTakeFirst()
   return next?.id
+}
+
+/** Locks the group until the end of the transaction. False if it has nothing to give any more. */
+export async function lockServable(groupId: string, { rows }: Rows): Promise<boolean> {
+  const group = await rows
+    .selectFrom('queue_groups')
+    .select(['waiting', 'running', 'max_running'])
+    .where('id', '=', groupId)
+    .forUpdate()
+    .executeTakeFirst()
+  return group !== undefined && group.waiting > 0 && group.running < group.max_running
 }
 
 export async function countTaken(groupId: string, { rows }: Rows): Promise<void> {
@@ -72,20 +83,5 @@ export async function countRemoved(groupId: string, { rows }: Rows): Promise<voi
     .updateTable('queue_groups')
     .set(row => ({ waiting: row('waiting', '-', 1) }))
     .where('id', '=', groupId)
-    .execute()
-}
-
-/** For when nothing is held: counts anew. */
-export async function recount({ rows }: Rows): Promise<void> {
-  await rows
-    .updateTable('queue_groups')
-    .set(row => ({
-      running: 0,
-      waiting: row
-        .selectFrom('jobs')
-        .select(sql<number>`count(*)`.as('count'))
-        .whereRef('jobs.group_id', '=', 'queue_groups.id')
-        .where('jobs.token', 'is', null),
-    }))
     .execute()
 }

@@ -57,7 +57,7 @@ test('whatever happens in any order, the counts of each group are those that cou
         if (name === 'complete' && claim) await queue.complete(claim, transaction)
         if (name === 'release' && claim) await queue.release(claim, transaction)
         if (name === 'remove') await queue.remove(ids[pick % Math.max(1, ids.length)] ?? newRunId(), transaction)
-        if (name === 'recover') await queue.recover(transaction)
+        if (name === 'recover' && claim) await queue.recover(claim.runId, transaction)
       })
       if (name === 'enqueue') ids.push(enqueue.runId)
     }

@@ -1,0 +1,59 @@
+import { type Kysely, sql } from 'kysely'
+import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
+import type { Tables } from '../store/tables.ts'
+import type { Claim } from './queue.ts'
+
+/** Where pg-boss keeps its tables: not in its default, which another program on the same database may use. */
+export const bossSchema = 'run_it_jobs'
+
+/** One look takes so many. */
+const lostPerLook = 100
+
+/** pg-boss counts the claims of a job, and refuses whoever names an earlier one. */
+export interface JobAttempt {
+  readonly id: string
+  readonly retryCount: number
+}
+
+/** Each group has a queue of pg-boss's: within one it keeps priority and order, among them we choose. */
+export function queueOfGroup(groupId: string): string {
+  return groupId === '' ? 'runs' : `runs/${groupId}`
+}
+
+/** A claim's token says which claim of which queue's it is. */
+export function tokenOf(retryCount: number, groupId: string): string {
+  return `${retryCount} ${groupId}`
+}
+
+export function parseToken({ runId, token }: Claim): { readonly job: JobAttempt; readonly groupId: string } {
+  const space = token.indexOf(' ')
+  const job = { id: uuidOfRun(runId), retryCount: Number(token.slice(0, space)) }
+  return { job, groupId: token.slice(space + 1) }
+}
+
+/** Runs whose holder was silent for longer than the lease, by the database's own clock. */
+export async function lostJobs(rows: Kysely<Tables>, leaseMs: number): Promise<readonly RunId[]> {
+  const found = await sql<{ id: string }>`
+    select id from ${sql.table(`${bossSchema}.job`)}
+    where state = 'active' and group_id is not null and ${isSilent(leaseMs)}
+    order by heartbeat_on limit ${lostPerLook}`.execute(rows)
+  return found.rows.map(row => runOfUuid(row.id))
+}
+
+/** Locks the job's row. Undefined if its holder has spoken since. */
+export async function lockLostJob(
+  job: { readonly runId: RunId; readonly groupId: string },
+  rows: Kysely<Tables>,
+  leaseMs: number,
+): Promise<JobAttempt | undefined> {
+  const { rows: found } = await sql<JobAttempt>`
+    select id, retry_count as "retryCount" from ${sql.table(`${bossSchema}.job`)}
+    where name = ${queueOfGroup(job.groupId)} and id = ${uuidOfRun(job.runId)}
+      and state = 'active' and ${isSilent(leaseMs)}
+    for update`.execute(rows)
+  return found[0]
+}
+
+function isSilent(leaseMs: number) {
+  return sql`heartbeat_on < clock_timestamp() - ${leaseMs} * interval '1 millisecond'`
+}

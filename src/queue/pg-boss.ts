@@ -1,0 +1,251 @@
+import { sql } from 'kysely'
+import { fromKysely, PgBoss } from 'pg-boss'
+import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
+import type { Database, StoreTransaction } from '../store/database.ts'
+import { ClaimLine } from './claim-line.ts'
+import {
+  countCompleted,
+  countEnqueued,
+  countReleased,
+  countRemoved,
+  countTaken,
+  lockServable,
+  nextGroup,
+  noGroup,
+} from './groups.ts'
+import { bossSchema, lockLostJob, lostJobs, parseToken, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
+import type { Claim, Queue, QueueJob } from './queue.ts'
+
+/** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
+const forever = { retryLimit: 2 ** 31 - 1, retentionSeconds: 2_000_000_000, expireInSeconds: 24 * 60 * 60 } as const
+/** Claims are made one at a time in the whole installation, so that turns are turns. Any number that is ours alone. */
+const claimLock = 1_383_297_652
+/** Each means that somebody was quicker; there are as many as there are groups at most. */
+const maxLooks = 1_000
+const daySeconds = 24 * 60 * 60
+
+export interface PgBossQueueOptions {
+  readonly database: Database
+  /** Of pg-boss's own, for what it does outside of our transactions. */
+  readonly sql: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>
+  /** A holder that was silent for so long is dead. */
+  readonly leaseMs: number
+  readonly pollIntervalMs?: number
+}
+
+/**
+ * The queue of many processes: pg-boss has the jobs, and does with them whatever is done, within the transactions of the runs. Which
+ * group is next it cannot tell, so that is chosen here (`docs/decisions/0020-pg-boss.md`).
+ *
+ * Rows are locked in one order: the run's, the job's, the group's; a claim takes the group's first, and never waits for a job's.
+ */
+export class PgBossQueue implements Queue {
+  readonly #database: Database
+  readonly #boss: PgBoss
+  readonly #leaseMs: number
+  readonly #line: ClaimLine
+  readonly #queues = new Set<string>()
+  readonly #gathered = new WeakMap<StoreTransaction, QueueJob[]>()
+
+  private constructor(options: PgBossQueueOptions) {
+    this.#database = options.database
+    this.#leaseMs = options.leaseMs
+    this.#boss = new PgBoss({
+      db: { executeSql: options.sql },
+      schema: bossSchema,
+      // A job's end, its run's and the group's count are one transaction, which what pg-boss does by itself cannot be a part of.
+      supervise: false,
+      schedule: false,
+      registerInstance: false,
+      openTelemetry: { enabled: false },
+      queueCacheIntervalSeconds: daySeconds,
+      flowIntervalSeconds: daySeconds,
+      bamIntervalSeconds: daySeconds,
+    })
+    // It says so when a timer of its own could not reach the database. Whatever we ask of it rejects by itself.
+    this.#boss.on('error', () => {})
+    this.#line = new ClaimLine({
+      take: (workerId, isGone) => this.#take(workerId, isGone),
+      hints: options.database.hints,
+      pollIntervalMs: options.pollIntervalMs ?? 1_000,
+    })
+  }
+
+  /** Brings pg-boss's tables to what its version knows; of several processes that do so at once, the others wait. */
+  static async open(options: PgBossQueueOptions): Promise<PgBossQueue> {
+    const queue = new PgBossQueue(options)
+    await queue.#boss.start()
+    return queue
+  }
+
+  /** All of a transaction's at its end: a batch of a thousand must not hold its key's row for as long as it takes to store them. */
+  async enqueue(job: QueueJob, transaction: StoreTransaction): Promise<void> {
+    if (transaction.beforeCommit === undefined) return await this.#enqueueAll([job], transaction)
+    const gathered = this.#gathered.get(transaction)
+    if (gathered !== undefined) return void gathered.push(job)
+    const jobs = [job]
+    this.#gathered.set(transaction, jobs)
+    transaction.beforeCommit(() => this.#enqueueAll(jobs, transaction))
+  }
+
+  async #enqueueAll(jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
+    const byGroup = Map.groupBy(jobs, job => job.group?.id ?? noGroup.id)
+    for (const groupId of [...byGroup.keys()].toSorted()) {
+      await this.#enqueueGroup(groupId, byGroup.get(groupId) ?? [], transaction)
+    }
+    transaction.hint('queue')
+  }
+
+  async #enqueueGroup(groupId: string, jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
+    const queue = await this.#queueOf(groupId)
+    // pg-boss's group is for its index alone.
+    const inserts = jobs.map(({ runId, priority }) => ({ id: uuidOfRun(runId), priority, group: { id: queue } }))
+    const made = await this.#boss.insert(queue, inserts, { returnId: true, db: fromKysely(transaction.rows) })
+    if (made?.length !== jobs.length) throw new Error('A run is in the queue already')
+    await transaction.rows
+      .insertInto('job_groups')
+      .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: groupId })))
+      .execute()
+    await countEnqueued(jobs.at(-1)?.group ?? noGroup, transaction, jobs.length)
+  }
+
+  claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined> {
+    return this.#line.claim(workerId, signal)
+  }
+
+  async complete(claim: Claim, transaction: StoreTransaction): Promise<boolean> {
+    const { job, groupId } = parseToken(claim)
+    const db = fromKysely(transaction.rows)
+    if (isRefused(await this.#boss.deleteJob(queueOfGroup(groupId), job, { db }))) return false
+    await forgetGroup(claim.runId, transaction)
+    // The group may have been held up by its bound alone.
+    if (await countCompleted(groupId, transaction)) transaction.hint('queue')
+    return true
+  }
+
+  async release(claim: Claim, transaction: StoreTransaction): Promise<void> {
+    const { job, groupId } = parseToken(claim)
+    await this.#giveBack(job, groupId, transaction)
+  }
+
+  async remove(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
+    const groupId = await groupOf(runId, transaction)
+    if (groupId === undefined) return false
+    // From here on nobody claims anything of the group: what waits now still waits when it is deleted.
+    await lockServable(groupId, transaction)
+    const [queue, id, db] = [queueOfGroup(groupId), uuidOfRun(runId), fromKysely(transaction.rows)]
+    const waiting = await this.#boss.findJobs(queue, { id, queued: true, db })
+    if (waiting.length === 0) return false
+    await this.#boss.deleteJob(queue, id, { db })
+    await forgetGroup(runId, transaction)
+    await countRemoved(groupId, transaction)
+    return true
+  }
+
+  async heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean> {
+    const { job, groupId } = parseToken(claim)
+    const options = transaction && { db: fromKysely(transaction.rows) }
+    return !isRefused(await this.#boss.touch(queueOfGroup(groupId), job, options))
+  }
+
+  lost(): Promise<readonly RunId[]> {
+    return lostJobs(this.#database.rows, this.#leaseMs)
+  }
+
+  async recover(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
+    const groupId = await groupOf(runId, transaction)
+    if (groupId === undefined) return false
+    const job = await lockLostJob({ runId, groupId }, transaction.rows, this.#leaseMs)
+    return job !== undefined && (await this.#giveBack(job, groupId, transaction))
+  }
+
+  async depth(): Promise<number> {
+    const { waiting } = await this.#database.rows
+      .selectFrom('queue_groups')
+      .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
+      .executeTakeFirstOrThrow()
+    return Number(waiting ?? 0)
+  }
+
+  async depthOf(groupId: string, { rows }: StoreTransaction): Promise<number> {
+    const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
+    return group?.waiting ?? 0
+  }
+
+  async close(): Promise<void> {
+    await this.#line.close()
+    await this.#boss.stop({ graceful: false })
+  }
+
+  /** A failed attempt of pg-boss's: the job waits again, in its old place. */
+  async #giveBack(
+    job: { readonly id: string; readonly retryCount: number },
+    groupId: string,
+    transaction: StoreTransaction,
+  ): Promise<boolean> {
+    const db = fromKysely(transaction.rows)
+    if (isRefused(await this.#boss.fail(queueOfGroup(groupId), job, null, { db }))) return false
+    await countReleased(groupId, transaction)
+    transaction.hint('queue')
+    return true
+  }
+
+  /** Made outside of the transaction, which would make others wait that have the same key's first run. */
+  async #queueOf(groupId: string): Promise<string> {
+    const queue = queueOfGroup(groupId)
+    if (!this.#queues.has(queue)) await this.#boss.createQueue(queue, forever)
+    this.#queues.add(queue)
+    return queue
+  }
+
+  /** Looks at `isGone` as late as a claim can still be undone. */
+  async #take(workerId: string, isGone: () => boolean): Promise<Claim | undefined> {
+    if ((await nextGroup(this.#database)) === undefined) return undefined
+    const work = async (transaction: StoreTransaction) => {
+      const claim = await this.#takeNext(workerId, transaction)
+      if (claim !== undefined && isGone()) throw new NobodyThere()
+      return claim
+    }
+    try {
+      // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
+      return await this.#database.transaction(work, { durable: false })
+    } catch (error) {
+      if (error instanceof NobodyThere) return undefined
+      throw error
+    }
+  }
+
+  async #takeNext(_workerId: string, transaction: StoreTransaction): Promise<Claim | undefined> {
+    await sql`select pg_advisory_xact_lock(${claimLock})`.execute(transaction.rows)
+    for (let look = 0; look < maxLooks; look += 1) {
+      const groupId = await nextGroup(transaction)
+      if (groupId === undefined) return undefined
+      // Between the look and the lock its last run may have been canceled, or the bound reached.
+      if (!(await lockServable(groupId, transaction))) continue
+      const options = { batchSize: 1, ignoreStartAfter: true, db: fromKysely(transaction.rows) }
+      const [job] = await this.#boss.fetch(queueOfGroup(groupId), options)
+      if (job === undefined) throw new Error(`The queue of the group "${groupId}" has fewer jobs than were counted`)
+      await countTaken(groupId, transaction)
+      return { runId: runOfUuid(job.id), token: tokenOf(job.retryCount, groupId) }
+    }
+    return undefined
+  }
+}
+
+/** The claim was not the holder's any more. pg-boss tells how many jobs it affected, and its types do not tell that. */
+function isRefused(response: object): boolean {
+  if (!('affected' in response)) throw new Error('pg-boss did not say how many jobs it affected')
+  return response.affected === 0
+}
+
+/** Rolls a claim back. */
+class NobodyThere extends Error {}
+
+async function groupOf(runId: RunId, { rows }: StoreTransaction): Promise<string | undefined> {
+  const row = await rows.selectFrom('job_groups').select('group_id').where('run_id', '=', runId).executeTakeFirst()
+  return row?.group_id
+}
+
+async function forgetGroup(runId: RunId, { rows }: StoreTransaction): Promise<void> {
+  await rows.deleteFrom('job_groups').where('run_id', '=', runId).execute()
+}

@@ -1,0 +1,73 @@
+import { ConfigError } from './config/config-error.ts'
+import type { Settings } from './config/settings.ts'
+import { EmbeddedQueue } from './queue/embedded.ts'
+import type { Queue } from './queue/queue.ts'
+import type { Database } from './store/database.ts'
+import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
+
+/** How often whoever runs a program says that he lives. */
+const heartbeatMs = 2_000
+/** Of a lease: one heartbeat may be lost, and another late. */
+const heartbeatsPerLease = 4
+const queueConnections = 2
+
+/** Rows and queue: the one thing in which a process with a file of its own differs from one that shares a database. */
+export interface Shape {
+  readonly database: Database
+  readonly queue: Queue
+  /** There are other processes; whatever is held may be held by one of them. */
+  readonly isShared: boolean
+  readonly heartbeatMs: number
+  close(): Promise<void>
+}
+
+export async function openShape(settings: Settings): Promise<Shape> {
+  if (settings.databaseUrl !== undefined) return await openShared(settings.databaseUrl, settings)
+  if (settings.role !== 'all') {
+    throw new ConfigError([
+      `role: "${settings.role}" needs a database that it shares with the others: set DATABASE_URL`,
+    ])
+  }
+  return embedded(await openSqliteDatabase({ dataDirectory: settings.dataDirectory }))
+}
+
+/** For one command: nothing is kept. */
+export async function openMemoryShape(): Promise<Shape> {
+  return embedded(await openMemoryDatabase())
+}
+
+function embedded(database: Database): Shape {
+  const queue = new EmbeddedQueue({ database })
+  const close = async () => {
+    await queue.close()
+    await database.close()
+  }
+  return { database, queue, isShared: false, heartbeatMs, close }
+}
+
+async function openShared(url: string, settings: Settings): Promise<Shape> {
+  // Loaded here, because whoever has a file of his own does without.
+  const [{ PgBossQueue }, { openPostgresDatabase }, { PostgresPool }] = await Promise.all([
+    import('./queue/pg-boss.ts'),
+    import('./store/postgres/open-postgres-database.ts'),
+    import('./store/postgres/postgres-pool.ts'),
+  ])
+  // The library's own error would show the password.
+  if (!URL.canParse(url)) throw new ConfigError(['databaseUrl: is not an address'])
+  const { leaseMs } = settings
+  const database = await openPostgresDatabase({ url, connections: settings.databaseConnections })
+  const pool = new PostgresPool({ url, name: 'run-it queue', connections: queueConnections, isPatient: true })
+  try {
+    const queue = await PgBossQueue.open({ database, sql: (text, values) => pool.query(text, values), leaseMs })
+    const close = async () => {
+      await queue.close()
+      await pool.end()
+      await database.close()
+    }
+    return { database, queue, isShared: true, heartbeatMs: Math.min(heartbeatMs, leaseMs / heartbeatsPerLease), close }
+  } catch (error) {
+    await pool.end()
+    await database.close()
+    throw error
+  }
+}
