@@ -90,7 +90,8 @@ export class RunLifecycle implements Lifecycle {
       const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
       return run && { claim, run, attempt, attemptsLeft }
     }
-    return this.#database.transaction(work, { durable: false })
+    // The sandbox is opened meanwhile. Where others go on when the database dies, no two may have begun the same attempt.
+    return this.#database.transaction(work, { durable: 'soon' })
   }
 
   async running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
