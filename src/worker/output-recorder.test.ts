@@ -134,3 +134,25 @@ test('OutputRecorder lets what comes after a pause leave at once, except in a sh
   await pass(19)
   assert.equal(appended, 3)
 })
+
+test('OutputRecorder does something between what there is and what comes later, whatever fails', async () => {
+  const told: string[] = []
+  let isFailing = true
+  const recorder = new OutputRecorder(async events => {
+    if (isFailing) throw new Error('disk full')
+    told.push(...texts(events))
+  })
+  recorder.add({ type: 'progress', progress: { phase: 'pull', message: 'x' } })
+  const gate = Promise.withResolvers<void>()
+  const between = recorder.between(async () => {
+    isFailing = false
+    await gate.promise
+    told.push('between')
+  })
+  recorder.write('stdout', Buffer.from('later'))
+  const rest = recorder.takeRest()
+  gate.resolve()
+  await between
+  // What could not be appended before is not lost, and not told twice.
+  assert.deepEqual([...told, ...texts(await rest)], ['between', 'progress', 'run stdout later'])
+})

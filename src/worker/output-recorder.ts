@@ -80,10 +80,12 @@ export class OutputRecorder {
     this.#schedule(this.#isAfterPause() ? turnMs : flushDelayMs)
   }
 
-  /** Appends now what there is: before something is written that comes after it. */
-  async flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flush())
-    await this.#flushing
+  /** Does something after what there is now was appended, and before anything is that comes later. */
+  between(work: () => Promise<void>): Promise<void> {
+    const batch = this.#take()
+    const done = this.#flushing.then(() => this.#appendAll([...this.#takeKept(), ...batch])).then(work)
+    this.#flushing = done.catch(() => {})
+    return done
   }
 
   /** Everything that is not written yet, for the transaction that ends the run. What comes afterwards is nobody's. */
@@ -141,8 +143,11 @@ export class OutputRecorder {
     }, delayMs)
   }
 
-  async #flush(): Promise<void> {
-    const batch = this.#take()
+  #flush(): Promise<void> {
+    return this.#appendAll(this.#take())
+  }
+
+  async #appendAll(batch: readonly RunEventBody[]): Promise<void> {
     if (batch.length === 0) return
     this.#flushedMs = this.#now()
     try {
@@ -153,9 +158,14 @@ export class OutputRecorder {
     }
   }
 
-  #take(): readonly RunEventBody[] {
-    const taken = [...this.#kept, ...this.#pending.map(joined)]
+  #takeKept(): readonly RunEventBody[] {
+    const kept = this.#kept
     this.#kept = []
+    return kept
+  }
+
+  #take(): readonly RunEventBody[] {
+    const taken = [...this.#takeKept(), ...this.#pending.map(joined)]
     this.#pending = []
     this.#growing.clear()
     return taken

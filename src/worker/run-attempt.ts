@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import type { Platform, Sandbox } from '../platform/platform.ts'
 import type { Lease } from '../queue/lifecycle.ts'
@@ -63,12 +64,25 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   const sandbox = await openProgram(program, signal)
   progress.at.opened = performance.now()
   progress.warm = sandbox.warm
-  await parts.onRunning(environment)
+  const told = tellRunning(parts, environment)
+  // Where the stages fail first, that is what is told.
+  told.catch(() => {})
+  // What is executed twice at worst may begin before it is written down that it does.
+  if (run.maxAttempts === 1) await told
   const outcome = await runStages({ ...program, sandbox, checkers, recorder, progress, input: parts.input }, signal)
+  await told
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }
   return outcome
+}
+
+/** Before the program writes anything that is told. Whoever does not wait for it has his stage sent first. */
+function tellRunning({ onRunning, recorder, lease }: AttemptParts, environment: RunEnvironment): Promise<void> {
+  return recorder.between(async () => {
+    if (lease.run.maxAttempts > 1) await turn()
+    await onRunning(environment)
+  })
 }
 
 interface StagesParts extends ProgramParts {

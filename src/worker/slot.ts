@@ -6,6 +6,7 @@ import type { Claim, Queue } from '../queue/queue.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, RunRequest, StageResult } from '../run/run.ts'
 import { summarize, type TestSummary } from '../run/verdict.ts'
+import { EarlyListener } from '../store/early-listener.ts'
 import type { Hints } from '../store/hints.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
@@ -55,15 +56,22 @@ export interface SlotParts {
  */
 export async function serveClaim(parts: SlotParts, claim: Claim, drain: AbortSignal): Promise<void> {
   const { lifecycle, observer, workerId } = parts
+  // From before its beginning on: what was canceled until then the beginning tells.
+  using cancel = new EarlyListener(parts.hints, `cancel:${claim.runId}`)
   try {
     const lease = await persist(parts.stopped, () => lifecycle.begin(claim, workerId))
-    if (lease !== undefined) await serveLease(parts, lease, drain)
+    if (lease !== undefined) await serveLease(parts, lease, { drain, cancel })
   } catch (error) {
     observer.log.error({ err: error, run: claim.runId }, 'a run could not be brought to its end')
   }
 }
 
-async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): Promise<void> {
+interface StopSources {
+  readonly drain: AbortSignal
+  readonly cancel: EarlyListener
+}
+
+async function serveLease(parts: SlotParts, lease: Lease, { drain, cancel }: StopSources): Promise<void> {
   const { lifecycle } = parts
   const startedAt = performance.now()
   const stop = new AbortController()
@@ -73,7 +81,7 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
   })
   const progress: AttemptProgress = { stages: [], executed: false, at: {} }
   const sandboxes = new AsyncDisposableStack()
-  using _watch = watchLease(parts, lease, stopFor)
+  using _watch = watchLease(parts, lease, { cancel, stopFor })
   const onDrain = () => stopFor('draining')
   drain.addEventListener('abort', onDrain, { once: true })
   if (drain.aborted) onDrain()
@@ -88,7 +96,6 @@ async function serveLease(parts: SlotParts, lease: Lease, drain: AbortSignal): P
       sandboxes,
       onRunning: async environment => {
         parts.onImage(environment)
-        await recorder.flush()
         if (!(await persist(parts.stopped, () => lifecycle.running(lease, environment)))) stopFor('lease-lost')
       },
       artifactLimits: parts.artifactLimits,
@@ -203,7 +210,11 @@ async function endFailed(
 }
 
 /** Keeps the claim alive, and finds out about a cancel or a lost claim. */
-function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason) => void): Disposable {
+function watchLease(
+  parts: SlotParts,
+  lease: Lease,
+  { cancel, stopFor }: Pick<StopSources, 'cancel'> & { readonly stopFor: (reason: StopReason) => void },
+): Disposable {
   const { id } = lease.run
   const lookForCancel = async () => {
     try {
@@ -220,17 +231,10 @@ function watchLease(parts: SlotParts, lease: Lease, stopFor: (reason: StopReason
     }
     await lookForCancel()
   }
-  const unsubscribe = parts.hints.subscribe(`cancel:${id}`, () => void lookForCancel())
+  cancel.listen(() => void lookForCancel())
   const timer = setInterval(() => void beat(), parts.heartbeatMs ?? defaultHeartbeatMs)
   if (lease.run.cancelRequested) stopFor('canceled')
-  // A cancel between the attempt's begin and the subscription was heard by nobody.
-  void lookForCancel()
-  return {
-    [Symbol.dispose]: () => {
-      unsubscribe()
-      clearInterval(timer)
-    },
-  }
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** Tries as long as that makes sense: after the deadline, or once the worker is gone, the run is left to the next start's recovery. */

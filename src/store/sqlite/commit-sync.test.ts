@@ -42,6 +42,30 @@ test('commits that come during a sync share the next one', async () => {
   assert.equal(syncs.length, 2)
 })
 
+test('a commit that nobody waits for goes with the next one, or a moment later by itself', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const { commits, syncs } = slowDisk()
+  commits.commitSoon()
+  assert.equal(syncs.length, 0)
+  const committed = commits.commit()
+  assert.equal(syncs.length, 1)
+  syncs[0]?.resolve()
+  await committed
+  await commits.settled()
+  context.mock.timers.tick(1_000)
+  assert.equal(syncs.length, 1)
+  commits.commitSoon()
+  const reader = commits.settled()
+  assert.equal(syncs.length, 2)
+  syncs[1]?.resolve()
+  await reader
+  commits.commitSoon()
+  context.mock.timers.tick(1_000)
+  assert.equal(syncs.length, 3)
+  syncs[2]?.resolve()
+  await commits.settled()
+})
+
 test('nobody waits when everything is on disk', async () => {
   const { commits, syncs } = slowDisk()
   await commits.settled()

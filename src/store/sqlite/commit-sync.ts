@@ -1,5 +1,8 @@
 import { StoreError } from '../store-error.ts'
 
+/** So long a commit that nobody waits for waits for somebody else's sync: most short runs have ended by then. */
+const soonMs = 50
+
 /**
  * Brings commits to the disk, many at once: while one sync is under way commits go on, and the next one covers them all. The event
  * loop never waits for the disk.
@@ -10,6 +13,7 @@ export class CommitSync {
   #committed = 0
   #onDisk = 0
   #running: Promise<void> | undefined
+  #soon: NodeJS.Timeout | undefined
   /** After a failed sync a later one may succeed without having written what the failed one did not. */
   #isDoubtful = false
 
@@ -29,6 +33,15 @@ export class CommitSync {
     // Whoever does not wait for it finds out when he waits for the next one.
     settled.catch(() => {})
     return settled
+  }
+
+  /** The same where nobody waits for it: it goes to the disk with the next commit that somebody does wait for, or by itself a moment later. */
+  commitSoon(): void {
+    this.#committed += 1
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.settled().catch(() => {})
+    }, soonMs)
   }
 
   /** Resolves when every commit so far is on disk. Rejects with a `StoreError`; a later call tries again. */

@@ -68,11 +68,16 @@ export class SqliteDatabase implements Database {
     const { result, onDisk } = await this.#kysely.connection().execute(async connection => {
       const made = await connection.transaction().execute(rows => this.#enter(rows, hint, work))
       // Before the connection passes on: whoever reads what this wrote waits for it too. In an object, or it would be awaited here.
-      return { result: made, onDisk: durable === false ? undefined : this.#commits.commit() }
+      return { result: made, onDisk: this.#noteCommit(durable) }
     })
     if (durable === true) await onDisk
     for (const topic of topics) this.hints.publish(topic)
     return result
+  }
+
+  #noteCommit(durable: TransactionOptions['durable']): Promise<void> | undefined {
+    if (durable === 'soon') return void this.#commits.commitSoon()
+    return durable === false ? undefined : this.#commits.commit()
   }
 
   settled(): Promise<void> {
