@@ -207,8 +207,8 @@ export class PgBossQueue implements Queue {
       return claim
     }
     try {
-      // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
-      return await this.#database.transaction(work, { durable: false })
+      // A claim that is forgotten cannot be begun, and its run is taken again.
+      return await this.#database.transaction(work, { durable: 'whenever' })
     } catch (error) {
       if (error instanceof NobodyThere) return undefined
       throw error

@@ -52,7 +52,8 @@ export class PostgresDatabase implements Database {
     options: TransactionOptions = {},
   ): Promise<Result> {
     this.#refuseInside()
-    const isDurable = options.durable !== false
+    // A server that crashes is back in a moment, and we are still here, with what it has forgotten.
+    const isDurable = options.durable !== 'whenever'
     const { result, topics } = await retryTransaction(onCommit => this.#once(work, isDurable, onCommit))
     for (const topic of topics) this.hints.publish(topic)
     return result
