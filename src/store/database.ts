@@ -19,10 +19,9 @@ export interface TransactionOptions {
    * Default true: on disk when it resolves. `soon`: on its way to the disk; its hints are published at once, and `settled` says when it is
    * there. False: it outlives the end of this process by any means, and reaches the disk with the next durable transaction at the
    * latest; a power cut before that undoes it, with all that came after it. A durable transaction that rejects because the disk failed
-   * may have been made all the same, as one whose answer was lost. `whenever`: as false, and nobody minds if a database server that
-   * crashes forgets it while this process lives on.
+   * may have been made all the same, as one whose answer was lost.
    */
-  readonly durable?: boolean | 'soon' | 'whenever'
+  readonly durable?: boolean | 'soon'
 }
 
 /** The database of either shape. SQL is written once, on `rows`; what differs stays in one folder per engine. */

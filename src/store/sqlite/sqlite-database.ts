@@ -68,8 +68,7 @@ export class SqliteDatabase implements Database {
     const { result, onDisk } = await this.#kysely.connection().execute(async connection => {
       const made = await connection.transaction().execute(rows => this.#enter(rows, hint, work))
       // Before the connection passes on: whoever reads what this wrote waits for it too. In an object, or it would be awaited here.
-      const isLazy = durable === false || durable === 'whenever'
-      return { result: made, onDisk: isLazy ? undefined : this.#commits.commit() }
+      return { result: made, onDisk: durable === false ? undefined : this.#commits.commit() }
     })
     if (durable === true) await onDisk
     for (const topic of topics) this.hints.publish(topic)
