@@ -194,12 +194,3 @@ test("a key's share of the queue is the same at however many servers it submits 
   assert.equal(submitted.length - refused.length, 10)
   assert.equal(await all[0]?.queue.depth(), 10)
 })
-
-test('a hint of one process is heard by the others', { timeout: 10_000 }, async context => {
-  const [one, other] = (await houses(context, 2)) as [ExampleHouse, ExampleHouse]
-  const heard = Promise.withResolvers<void>()
-  other.database.hints.subscribe('run:x', heard.resolve)
-  const repeat = setInterval(() => one.database.hints.publish('run:x'), 50)
-  context.after(() => clearInterval(repeat))
-  await heard.promise
-})
