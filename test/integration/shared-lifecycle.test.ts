@@ -183,6 +183,23 @@ test('a key spends its minute once, at however many servers it submits', async c
   assert.equal(submitted.length - refused.length, 10)
 })
 
+test("another program's tables in the same database are left alone, also where they have the names of ours", async () => {
+  const url = await postgres.createDatabase()
+  const database = new URL(url).pathname.slice(1)
+  const foreign = `create table public.runs (a int); insert into public.runs values (7);
+    create table public.kysely_migration (name text, timestamp text); insert into public.kysely_migration values ('9999-theirs', '')`
+  await postgres.ask(database, foreign)
+  for (const start of ['first', 'second']) {
+    const { database: ours, queue, close } = await openShared(url)
+    const { lifecycle } = exampleHouse(ours, { queue })
+    await lifecycle.submit(exampleRun())
+    assert.equal(await queue.depth(), start === 'first' ? 1 : 2)
+    await close()
+  }
+  assert.deepEqual(await postgres.ask(database, 'select a from public.runs'), [{ a: 7 }])
+  assert.deepEqual(await postgres.ask(database, 'select name from public.kysely_migration'), [{ name: '9999-theirs' }])
+})
+
 test("a key's share of the queue is the same at however many servers it submits at once", async context => {
   const all = await houses(context, 3, { maxQueuedRunsPerKey: 10 })
   const owner = { id: '01KEY' as KeyId }

@@ -146,7 +146,7 @@ test('a database that holds still is told of, instead of being waited for withou
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('begin; lock table runs in access exclusive mode')
+    await client.query('begin; lock table run_it.runs in access exclusive mode')
     const reply = await post(server)
     assert.equal(reply.status, 503, await reply.text())
   } finally {
