@@ -14,7 +14,7 @@ import {
   nextGroup,
   noGroup,
 } from './groups.ts'
-import { bossSchema, lockLostJob, lostJobs, parseToken, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
+import { bossSchema, lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
@@ -105,6 +105,8 @@ export class PgBossQueue implements Queue {
     const inserts = jobs.map(({ runId, priority }) => ({ id: uuidOfRun(runId), priority, group: { id: queue } }))
     const made = await this.#boss.insert(queue, inserts, { returnId: true, db: fromKysely(transaction.rows) })
     if (made?.length !== jobs.length) throw new Error('A run is in the queue already')
+    const ids = inserts.map(({ id }) => id)
+    if (ids.length > 1) await putInOrder(queue, ids, transaction.rows)
     await transaction.rows
       .insertInto('job_groups')
       .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: groupId })))
