@@ -73,6 +73,13 @@ test('several processes work off what several submit and cancel, each run once, 
   const ids: RunId[] = []
   const attempts = new Map<RunId, number>()
   const owners = ['one', 'two', 'three'].map(id => ({ id: id as KeyId, maxConcurrentRuns: 3 }))
+  const held = new Map<string, number>()
+  const hold = (keyId: KeyId | undefined, change: number) => {
+    if (keyId === undefined) return
+    const count = (held.get(keyId) ?? 0) + change
+    held.set(keyId, count)
+    assert.ok(count <= 3, `${keyId} has ${count} runs at the same time`)
+  }
 
   const submit = async (house: ExampleHouse, seed: number) => {
     for (let count = 0; count < 12; count += 1) {
@@ -99,9 +106,11 @@ test('several processes work off what several submit and cancel, each run once, 
       const claim = await house.queue.claim(name, stop.signal)
       const lease = claim && (await house.lifecycle.begin(claim, name))
       if (lease === undefined) continue
+      hold(lease.run.keyId, 1)
       attempts.set(lease.run.id, (attempts.get(lease.run.id) ?? 0) + 1)
       assert.equal(await house.lifecycle.running(lease, environment), true)
       await Promise.all([house.lifecycle.append(lease, [output]), house.lifecycle.append(lease, [output, output])])
+      hold(lease.run.keyId, -1)
       const done =
         (attempts.get(lease.run.id) ?? 0) % 2 === 1 && ids.indexOf(lease.run.id) % 5 === 0
           ? house.lifecycle.handBack(lease, { spendAttempt: false })
