@@ -36,15 +36,22 @@ export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
   return next?.id
 }
 
-/** Locks the group until the end of the transaction. False if it has nothing to give any more. */
-export async function lockServable(groupId: string, { rows }: Rows): Promise<boolean> {
-  const group = await rows
+/** The group whose turn it is, locked until the end of the transaction. Undefined also where it changed while it was waited for. */
+export async function lockNextGroup({ rows }: Rows): Promise<string | undefined> {
+  const next = await rows
     .selectFrom('queue_groups')
-    .select(['waiting', 'running', 'max_running'])
-    .where('id', '=', groupId)
+    .select('id')
+    .where(sql<boolean>`waiting > 0 and running < max_running`)
+    .orderBy('running')
+    .orderBy('served')
+    .limit(1)
     .forUpdate()
     .executeTakeFirst()
-  return group !== undefined && group.waiting > 0 && group.running < group.max_running
+  return next?.id
+}
+
+export async function lockGroup(groupId: string, { rows }: Rows): Promise<void> {
+  await rows.selectFrom('queue_groups').select('id').where('id', '=', groupId).forUpdate().execute()
 }
 
 export async function countTaken(groupId: string, { rows }: Rows): Promise<void> {

@@ -34,18 +34,23 @@ export interface Lifecycle {
   /**
    * Starts an attempt: state `preparing`, attempt + 1. Undefined when there is nothing to do: the run was canceled meanwhile (then
    * it ends here), is gone or finished, has no attempts left (then it ends here as `attempts-exhausted`), or the claim is not the
-   * holder's any more. There is nothing to hand back then. To be called once for each claim.
+   * holder's any more. There is nothing to hand back then. To be called once for each claim, and again, as repeated, where that
+   * rejected: an attempt that was begun all the same goes on.
    */
-  begin(claim: Claim, workerId: string): Promise<Lease | undefined>
+  begin(claim: Claim, workerId: string, isRepeated?: boolean): Promise<Lease | undefined>
   /**
    * The sandbox is open: state `running`. When it resolves, the attempt of a run that may be tried once is on disk: a power cut must not
    * make it be executed again. May be repeated.
    */
   running(lease: Lease, environment: RunEnvironment): Promise<boolean>
-  /** Appends events of the attempt (output, progress, stages; the others are made here). They are durable with the next change of state. */
-  append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean>
-  /** Ends the run. `events` are appended before the `finished` one, in the same transaction. */
-  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[]): Promise<boolean>
+  /**
+   * Appends events of the attempt (output, progress, stages; the others are made here). They are durable with the next change of state.
+   * `written`, after an append that rejected: how many the holder knows to be there. What that append wrote all the same is not written
+   * again; `events` begin with its.
+   */
+  append(lease: Lease, events: readonly RunEventBody[], written?: number): Promise<boolean>
+  /** Ends the run. `events` are appended before the `finished` one, in the same transaction; `written` as there. */
+  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[], written?: number): Promise<boolean>
   /**
    * Back to `queued`; a run whose cancel was asked for ends as canceled instead. An attempt that was not the run's fault nor risky to
    * repeat need not be spent: it keeps its number all the same, so `attempt` may exceed `maxAttempts`.

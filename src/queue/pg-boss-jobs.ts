@@ -54,6 +54,15 @@ export async function lockLostJob(
   return found[0]
 }
 
+/** pg-boss gives all jobs of a transaction one time. A microsecond between them keeps them in their order. */
+export async function putInOrder(queue: string, ids: readonly string[], rows: Kysely<Tables>): Promise<void> {
+  await sql`
+    update ${sql.table(`${bossSchema}.job`)} as job
+    set created_on = job.created_on + place.number * interval '1 microsecond'
+    from unnest(${ids}::uuid[]) with ordinality as place (id, number)
+    where job.name = ${queue} and job.id = place.id`.execute(rows)
+}
+
 function isSilent(leaseMs: number) {
   return sql`heartbeat_on < clock_timestamp() - ${leaseMs} * interval '1 millisecond'`
 }

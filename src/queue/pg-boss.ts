@@ -9,18 +9,19 @@ import {
   countReleased,
   countRemoved,
   countTaken,
-  lockServable,
+  lockGroup,
+  lockNextGroup,
   nextGroup,
   noGroup,
 } from './groups.ts'
-import { bossSchema, lockLostJob, lostJobs, parseToken, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
+import { bossSchema, lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
 const forever = { retryLimit: 2 ** 31 - 1, retentionSeconds: 2_000_000_000, expireInSeconds: 24 * 60 * 60 } as const
 /** Claims are made one at a time in the whole installation, so that turns are turns. Any number that is ours alone. */
 const claimLock = 1_383_297_652
-/** Each means that somebody was quicker; there are as many as there are groups at most. */
+/** Each means that somebody was quicker. */
 const maxLooks = 1_000
 const daySeconds = 24 * 60 * 60
 
@@ -45,6 +46,8 @@ export class PgBossQueue implements Queue {
   readonly #leaseMs: number
   readonly #line: ClaimLine
   readonly #queues = new Set<string>()
+  /** The last claim found a run. */
+  #mayHaveMore = false
   readonly #gathered = new WeakMap<StoreTransaction, QueueJob[]>()
 
   private constructor(options: PgBossQueueOptions) {
@@ -102,6 +105,8 @@ export class PgBossQueue implements Queue {
     const inserts = jobs.map(({ runId, priority }) => ({ id: uuidOfRun(runId), priority, group: { id: queue } }))
     const made = await this.#boss.insert(queue, inserts, { returnId: true, db: fromKysely(transaction.rows) })
     if (made?.length !== jobs.length) throw new Error('A run is in the queue already')
+    const ids = inserts.map(({ id }) => id)
+    if (ids.length > 1) await putInOrder(queue, ids, transaction.rows)
     await transaction.rows
       .insertInto('job_groups')
       .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: groupId })))
@@ -132,7 +137,7 @@ export class PgBossQueue implements Queue {
     const groupId = await groupOf(runId, transaction)
     if (groupId === undefined) return false
     // From here on nobody claims anything of the group: what waits now still waits when it is deleted.
-    await lockServable(groupId, transaction)
+    await lockGroup(groupId, transaction)
     const [queue, id, db] = [queueOfGroup(groupId), uuidOfRun(runId), fromKysely(transaction.rows)]
     const waiting = await this.#boss.findJobs(queue, { id, queued: true, db })
     if (waiting.length === 0) return false
@@ -200,15 +205,17 @@ export class PgBossQueue implements Queue {
 
   /** Looks at `isGone` as late as a claim can still be undone. */
   async #take(workerId: string, isGone: () => boolean): Promise<Claim | undefined> {
-    if ((await nextGroup(this.#database)) === undefined) return undefined
+    // A look is cheaper than a claim, and most hints are heard by all.
+    if (!this.#mayHaveMore && (await nextGroup(this.#database)) === undefined) return undefined
     const work = async (transaction: StoreTransaction) => {
       const claim = await this.#takeNext(workerId, transaction)
       if (claim !== undefined && isGone()) throw new NobodyThere()
       return claim
     }
     try {
-      // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
-      return await this.#database.transaction(work, { durable: false })
+      const claim = await this.#database.transaction(work)
+      this.#mayHaveMore = claim !== undefined
+      return claim
     } catch (error) {
       if (error instanceof NobodyThere) return undefined
       throw error
@@ -216,12 +223,17 @@ export class PgBossQueue implements Queue {
   }
 
   async #takeNext(_workerId: string, transaction: StoreTransaction): Promise<Claim | undefined> {
-    await sql`select pg_advisory_xact_lock(${claimLock})`.execute(transaction.rows)
+    // A claim that is forgotten cannot be begun, and its run is taken again: it need not wait for the disk.
+    await sql`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${claimLock})`.execute(
+      transaction.rows,
+    )
     for (let look = 0; look < maxLooks; look += 1) {
-      const groupId = await nextGroup(transaction)
-      if (groupId === undefined) return undefined
-      // Between the look and the lock its last run may have been canceled, or the bound reached.
-      if (!(await lockServable(groupId, transaction))) continue
+      const groupId = await lockNextGroup(transaction)
+      if (groupId === undefined) {
+        // While it was waited for its last run may have been canceled: others may be next now.
+        if ((await nextGroup(transaction)) === undefined) return undefined
+        continue
+      }
       const options = { batchSize: 1, ignoreStartAfter: true, db: fromKysely(transaction.rows) }
       const [job] = await this.#boss.fetch(queueOfGroup(groupId), options)
       if (job === undefined) throw new Error(`The queue of the group "${groupId}" has fewer jobs than were counted`)

@@ -9,6 +9,7 @@ import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
 import { idempotencyKeySpent, madeBefore, type OnceRequest } from '../store/idempotency.ts'
 import { insertArtifacts } from '../store/insert-artifacts.ts'
+import { missingEvents } from '../store/insert-events.ts'
 import { type CurrentRun, changeRun, currentRun } from '../store/run-change.ts'
 import { runFromNew } from '../store/run-row.ts'
 import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
@@ -70,22 +71,20 @@ export class RunLifecycle implements Lifecycle {
     return submitted
   }
 
-  begin(claim: Claim, workerId: string): Promise<Lease | undefined> {
+  begin(claim: Claim, workerId: string, isRepeated = false): Promise<Lease | undefined> {
     const work = async (transaction: StoreTransaction) => {
       const current = await currentRun(claim.runId, transaction)
       if (!(await this.#queue.heartbeat(claim, transaction))) return undefined
-      const ending = current && endingBeforeAttempt(current)
+      // Whoever holds the claim has begun no attempt but the one that he was not told of.
+      const isBegun = isRepeated && current?.workerId === workerId && isAttempted(current)
+      const ending = current && !isBegun ? endingBeforeAttempt(current) : undefined
       if (current === undefined || current.state === 'finished' || ending !== undefined) {
         if (current !== undefined && ending !== undefined) await this.#end(current, ending, [], transaction)
         await this.#queue.complete(claim, transaction)
         return undefined
       }
-      const attempt = current.attempt + 1
-      const at = this.#now()
-      const events = [{ type: 'state', state: 'preparing', attempt }] as const
-      const fresh = { environment: null, stages: [], startedAt: at } as const
-      await changeRun(current, { at, events, state: 'preparing', attempt, workerId, ...fresh }, transaction)
-      if (current.attempt > 0) await forgetInputs(current.id, transaction)
+      const attempt = isBegun ? current.attempt : current.attempt + 1
+      if (!isBegun) await this.#begin(current, attempt, workerId, transaction)
       const run = await this.#runs.find(claim.runId, transaction)
       const attemptsLeft = attempt - current.unspentAttempts < current.maxAttempts
       return run && { claim, run, attempt, attemptsLeft }
@@ -104,18 +103,19 @@ export class RunLifecycle implements Lifecycle {
     return await this.#fenced(lease, work, { durable: lease.run.maxAttempts === 1 })
   }
 
-  append(lease: Lease, events: readonly RunEventBody[]): Promise<boolean> {
+  append(lease: Lease, events: readonly RunEventBody[], written?: number): Promise<boolean> {
     refuseStateEvents(events)
     const work = async (current: CurrentRun, transaction: StoreTransaction) => {
-      if (events.length > 0) await changeRun(current, { at: this.#now(), events }, transaction)
+      const missing = await missingOf(lease, events, written, transaction)
+      if (missing.length > 0) await changeRun(current, { at: this.#now(), events: missing }, transaction)
     }
     return this.#fenced(lease, work, { durable: false })
   }
 
-  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[]): Promise<boolean> {
+  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[], written?: number): Promise<boolean> {
     refuseStateEvents(events)
     return this.#fenced(lease, async (current, transaction) => {
-      await this.#end(current, result, events, transaction)
+      await this.#end(current, result, await missingOf(lease, events, written, transaction), transaction)
       await this.#queue.complete(lease.claim, transaction)
     })
   }
@@ -200,6 +200,14 @@ export class RunLifecycle implements Lifecycle {
     }, options)
   }
 
+  async #begin(current: CurrentRun, attempt: number, workerId: string, transaction: StoreTransaction): Promise<void> {
+    const at = this.#now()
+    const events = [{ type: 'state', state: 'preparing', attempt }] as const
+    const fresh = { environment: null, stages: [], startedAt: at } as const
+    await changeRun(current, { at, events, state: 'preparing', attempt, workerId, ...fresh }, transaction)
+    if (current.attempt > 0) await forgetInputs(current.id, transaction)
+  }
+
   async #end(
     current: CurrentRun,
     result: RunResult,
@@ -261,6 +269,15 @@ function attemptsExhausted(maxAttempts: number): RunOutcome {
   const times = maxAttempts === 1 ? 'once' : `${maxAttempts} times`
   const detail = `The run was tried ${times}, and its worker was lost or gave up before the end.`
   return { kind: 'failed', code: 'attempts-exhausted', detail }
+}
+
+async function missingOf(
+  { run, attempt }: Lease,
+  events: readonly RunEventBody[],
+  written: number | undefined,
+  transaction: StoreTransaction,
+): Promise<readonly RunEventBody[]> {
+  return written === undefined ? events : await missingEvents({ runId: run.id, attempt, written }, events, transaction)
 }
 
 /** Only the lifecycle itself tells of states, so that there is exactly one end. */

@@ -17,3 +17,22 @@ export async function insertEvents(
       .execute()
   }
 }
+
+/**
+ * Of an attempt's events that a commit whose answer was lost may have written: those that it did not. `written` of the attempt's
+ * were there for sure; those that the lifecycle makes do not count. To be called with the run locked.
+ */
+export async function missingEvents(
+  log: { readonly runId: RunId; readonly attempt: number; readonly written: number },
+  events: readonly RunEventBody[],
+  { rows }: StoreTransaction,
+): Promise<readonly RunEventBody[]> {
+  const { count } = await rows
+    .selectFrom('events')
+    .select(row => row.fn.countAll<number>().as('count'))
+    .where('run_id', '=', log.runId)
+    .where('attempt', '=', log.attempt)
+    .where('type', 'not in', ['state', 'finished'])
+    .executeTakeFirstOrThrow()
+  return events.slice(Math.max(0, Number(count) - log.written))
+}

@@ -20,6 +20,7 @@ export interface CurrentRun {
   readonly cancelRequested: boolean
   readonly lastSequence: number
   readonly batchId: string | undefined
+  readonly workerId: string | undefined
 }
 
 /** What changes; null empties. What is absent stays. */
@@ -43,7 +44,8 @@ export interface RunChange {
 export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
   const row = await transaction.rows
     .selectFrom('runs')
-    .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence', 'batch_id'])
+    .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence'])
+    .select(['batch_id', 'worker_id'])
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirst()
@@ -57,6 +59,7 @@ export async function currentRun(id: RunId, transaction: StoreTransaction): Prom
       cancelRequested: row.cancel_requested !== 0,
       lastSequence: row.last_sequence,
       batchId: row.batch_id ?? undefined,
+      workerId: row.worker_id ?? undefined,
     }
   )
 }

@@ -20,7 +20,7 @@ test('OutputRecorder keeps the order and joins what belongs together', async () 
   recorder.write('stdout', Buffer.from('c'))
   recorder.write('stderr', Buffer.from('d'))
   recorder.write('stdout', Buffer.from('e'))
-  assert.deepEqual(texts(await recorder.takeRest()), [
+  assert.deepEqual(texts((await recorder.takeRest()).events), [
     'compile stderr ab',
     'run stdout c',
     'run stderr d',
@@ -33,7 +33,7 @@ test('OutputRecorder cuts between characters, and still loses no byte of a broke
   const bytes = Buffer.from('ü€')
   for (const byte of bytes) recorder.write('stdout', Uint8Array.of(byte))
   recorder.write('stdout', Uint8Array.of(0xe2))
-  const events = await recorder.takeRest()
+  const { events } = await recorder.takeRest()
   const all = Buffer.concat(events.map(event => (event.type === 'output' ? event.bytes : new Uint8Array())))
   assert.deepEqual(all, Buffer.concat([bytes, Buffer.of(0xe2)]))
 })
@@ -41,7 +41,7 @@ test('OutputRecorder cuts between characters, and still loses no byte of a broke
 test('OutputRecorder keeps events small', async () => {
   const recorder = new OutputRecorder(async () => {})
   recorder.write('stdout', Buffer.alloc(300_000, 'x'))
-  const sizes = (await recorder.takeRest()).map(event => (event.type === 'output' ? event.bytes.length : 0))
+  const sizes = (await recorder.takeRest()).events.map(event => (event.type === 'output' ? event.bytes.length : 0))
   assert.ok(sizes.every(size => size <= 65_536))
   assert.equal(
     sizes.reduce((sum, size) => sum + size, 0),
@@ -58,7 +58,7 @@ test('OutputRecorder keeps what could not be written, in order', async () => {
   recorder.write('stdout', Buffer.from('first '))
   await tried.promise
   recorder.write('stdout', Buffer.from('second'))
-  assert.equal(texts(await recorder.takeRest()).join('|'), 'run stdout first |run stdout second')
+  assert.equal(texts((await recorder.takeRest()).events).join('|'), 'run stdout first |run stdout second')
 })
 
 test('OutputRecorder makes few events of many small pieces, and keeps each stream whole', async () => {
@@ -66,7 +66,7 @@ test('OutputRecorder makes few events of many small pieces, and keeps each strea
   for (let index = 0; index < 10_000; index += 1) {
     recorder.write(index % 2 === 0 ? 'stdout' : 'stderr', Buffer.from(String(index % 10)))
   }
-  const events = await recorder.takeRest()
+  const { events } = await recorder.takeRest()
   assert.ok(events.length < 100)
   const printed = { stdout: '', stderr: '' }
   for (const event of events) {
@@ -85,7 +85,7 @@ test('OutputRecorder tries again by itself what could not be written', async () 
   })
   recorder.write('stdout', Buffer.from('said once'))
   assert.deepEqual(texts(await written.promise), ['run stdout said once'])
-  assert.deepEqual(await recorder.takeRest(), [])
+  assert.deepEqual((await recorder.takeRest()).events, [])
 })
 
 test('OutputRecorder writes nothing by itself after its rest was taken', async context => {
@@ -95,7 +95,7 @@ test('OutputRecorder writes nothing by itself after its rest was taken', async c
     appended += 1
   })
   recorder.write('stdout', Buffer.from('a'))
-  assert.equal((await recorder.takeRest()).length, 1)
+  assert.equal((await recorder.takeRest()).events.length, 1)
   recorder.write('stdout', Buffer.from('late'))
   context.mock.timers.tick(10_000)
   await Promise.resolve()
@@ -154,5 +154,31 @@ test('OutputRecorder does something between what there is and what comes later, 
   gate.resolve()
   await between
   // What could not be appended before is not lost, and not told twice.
-  assert.deepEqual([...told, ...texts(await rest)], ['between', 'progress', 'run stdout later'])
+  assert.deepEqual([...told, ...texts((await rest).events)], ['between', 'progress', 'run stdout later'])
+})
+
+test('after an append that rejected the next one says how many are there for sure, and so does the rest', async () => {
+  const seen: { readonly count: number; readonly written: number | undefined }[] = []
+  let fails = false
+  const recorder = new OutputRecorder(async (events, written) => {
+    seen.push({ count: events.length, written })
+    if (fails) throw new Error('the answer was lost')
+  })
+  const event = { type: 'progress', progress: { phase: 'pull', message: 'layer' } } as const
+  recorder.add(event)
+  recorder.add(event)
+  await recorder.between(async () => {})
+  fails = true
+  recorder.add(event)
+  await recorder.between(async () => {})
+  recorder.add(event)
+  await recorder.between(async () => {})
+  recorder.add(event)
+  const { events, written } = await recorder.takeRest()
+  assert.deepEqual(seen, [
+    { count: 2, written: undefined },
+    { count: 1, written: undefined },
+    { count: 2, written: 2 },
+  ])
+  assert.deepEqual([events.length, written], [3, 2])
 })

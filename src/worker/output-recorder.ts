@@ -27,18 +27,23 @@ interface GrowingOutput {
   length: number
 }
 
+/** `written`, where an earlier one rejected: how many were appended for sure. The events begin with those of that one. */
+type AppendEvents = (events: readonly RunEventBody[], written?: number) => Promise<void>
+
 /**
  * Collects what an attempt has to tell and appends it in batches, in order. What could not be appended stays, and goes with the
  * next batch or with the end of the run: memory is bounded by the stages' output limits. Text is cut between characters.
  */
 export class OutputRecorder {
-  readonly #append: (events: readonly RunEventBody[]) => Promise<void>
+  readonly #append: AppendEvents
   readonly #now: () => number
   readonly #tails = new Map<OutputStream, Uint8Array>()
   #stage: StageName = 'run'
   #test: number | undefined
   /** What could not be appended; it comes before what is pending. */
   #kept: readonly RunEventBody[] = []
+  /** How many were appended for sure. Of what is kept there may be some besides: the answer may be what was lost. */
+  #written = 0
   #pending: (RunEventBody | GrowingOutput)[] = []
   /** The last one of each stream in `#pending`, until something else than output comes after it. */
   readonly #growing = new Map<OutputStream, GrowingOutput>()
@@ -49,7 +54,7 @@ export class OutputRecorder {
   #isTaken = false
 
   /** `now` in ms, from any beginning. */
-  constructor(append: (events: readonly RunEventBody[]) => Promise<void>, now = () => performance.now()) {
+  constructor(append: AppendEvents, now = () => performance.now()) {
     this.#append = append
     this.#now = now
   }
@@ -82,19 +87,20 @@ export class OutputRecorder {
 
   /** Does something after what there is now was appended, and before anything is that comes later. */
   between(work: () => Promise<void>): Promise<void> {
-    const batch = this.#take()
-    const done = this.#flushing.then(() => this.#appendAll([...this.#takeKept(), ...batch])).then(work)
+    const pending = this.#takePending()
+    const done = this.#flushing.then(() => this.#appendWithKept(pending)).then(work)
     this.#flushing = done.catch(() => {})
     return done
   }
 
   /** Everything that is not written yet, for the transaction that ends the run. What comes afterwards is nobody's. */
-  async takeRest(): Promise<readonly RunEventBody[]> {
+  async takeRest(): Promise<{ readonly events: readonly RunEventBody[]; readonly written?: number }> {
     this.#isTaken = true
     clearTimeout(this.#timer)
     await this.#flushing
     this.#releaseTails()
-    return this.#take()
+    const written = this.#writtenIfInDoubt()
+    return { events: [...this.#takeKept(), ...this.#takePending()], ...(written !== undefined && { written }) }
   }
 
   #push(stream: OutputStream, bytes: Uint8Array): void {
@@ -144,18 +150,25 @@ export class OutputRecorder {
   }
 
   #flush(): Promise<void> {
-    return this.#appendAll(this.#take())
+    return this.#appendWithKept(this.#takePending())
   }
 
-  async #appendAll(batch: readonly RunEventBody[]): Promise<void> {
+  async #appendWithKept(pending: readonly RunEventBody[]): Promise<void> {
+    const written = this.#writtenIfInDoubt()
+    const batch = [...this.#takeKept(), ...pending]
     if (batch.length === 0) return
     this.#flushedMs = this.#now()
     try {
-      await this.#append(batch)
+      await this.#append(batch, written)
+      this.#written += batch.length
     } catch {
       this.#kept = batch
       this.#schedule(retryDelayMs)
     }
+  }
+
+  #writtenIfInDoubt(): number | undefined {
+    return this.#kept.length > 0 ? this.#written : undefined
   }
 
   #takeKept(): readonly RunEventBody[] {
@@ -164,8 +177,8 @@ export class OutputRecorder {
     return kept
   }
 
-  #take(): readonly RunEventBody[] {
-    const taken = [...this.#takeKept(), ...this.#pending.map(joined)]
+  #takePending(): readonly RunEventBody[] {
+    const taken = this.#pending.map(joined)
     this.#pending = []
     this.#growing.clear()
     return taken

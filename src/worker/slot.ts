@@ -59,7 +59,7 @@ export async function serveClaim(parts: SlotParts, claim: Claim, drain: AbortSig
   // From before its beginning on: what was canceled until then the beginning tells.
   using cancel = new EarlyListener(parts.hints, `cancel:${claim.runId}`)
   try {
-    const lease = await persist(parts.stopped, () => lifecycle.begin(claim, workerId))
+    const lease = await persist(parts.stopped, isRepeated => lifecycle.begin(claim, workerId, isRepeated))
     if (lease !== undefined) await serveLease(parts, lease, { drain, cancel })
   } catch (error) {
     observer.log.error({ err: error, run: claim.runId }, 'a run could not be brought to its end')
@@ -76,8 +76,8 @@ async function serveLease(parts: SlotParts, lease: Lease, { drain, cancel }: Sto
   const startedAt = performance.now()
   const stop = new AbortController()
   const stopFor = (reason: StopReason) => stop.abort(reason)
-  const recorder = new OutputRecorder(async events => {
-    if (!(await lifecycle.append(lease, events))) stopFor('lease-lost')
+  const recorder = new OutputRecorder(async (events, written) => {
+    if (!(await lifecycle.append(lease, events, written))) stopFor('lease-lost')
   })
   const progress: AttemptProgress = { stages: [], executed: false, at: {} }
   const sandboxes = new AsyncDisposableStack()
@@ -142,11 +142,11 @@ async function finish(
   const { progress, startedAt } = ending
   const { outcome } = ending
   const ranAt = performance.now()
-  const events = await ending.recorder.takeRest()
+  const { events, written } = await ending.recorder.takeRest()
   const { stages, environment, collected } = progress
   const summary = summaryOf(lease.run.request, stages, outcome)
   const result = { outcome, stages, environment, collected, ...(summary && { summary }) }
-  if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events)))) return
+  if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events, written)))) return
   // Whoever waits for the result has it before anything is done about what is over.
   await turn()
   const { prepared, opened } = progress.at
@@ -238,14 +238,15 @@ function watchLease(
 }
 
 /** Tries as long as that makes sense: after the deadline, or once the worker is gone, the run is left to the next start's recovery. */
-async function persist<Result>(stopped: AbortSignal, write: () => Promise<Result>): Promise<Result> {
+async function persist<Result>(stopped: AbortSignal, write: (isRepeated: boolean) => Promise<Result>): Promise<Result> {
   const deadlineMs = performance.now() + persistDeadlineMs
-  for (let pauseMs = persistFirstPauseMs; ; pauseMs = Math.min(pauseMs * 2, persistLastPauseMs)) {
+  for (let pauseMs = persistFirstPauseMs, isRepeated = false; ; pauseMs = Math.min(pauseMs * 2, persistLastPauseMs)) {
     try {
-      return await write()
+      return await write(isRepeated)
     } catch (error) {
       if (stopped.aborted || performance.now() > deadlineMs) throw error
       await pause(pauseMs, stopped)
+      isRepeated = true
     }
   }
 }

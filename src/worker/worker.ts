@@ -5,6 +5,7 @@ import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
 import { Removals } from './removals.ts'
 import { type SlotParts, serveClaim } from './slot.ts'
+import { isCertainlyDead } from './worker-id.ts'
 
 const rowIntervalMs = 5_000
 const rowDelayMs = 100
@@ -157,7 +158,7 @@ export class Worker {
     if (!this.#parts.isShared) return new Set()
     if (performance.now() - this.#rowFailedMs < livingMs) return undefined
     const rows = await this.#parts.workers.list(new Date(Date.now() - livingMs))
-    return new Set(rows.map(row => row.id).filter(id => id !== this.id))
+    return new Set(rows.map(row => row.id).filter(id => id !== this.id && !isCertainlyDead(id)))
   }
 
   #onPlatformChange(): void {

@@ -41,6 +41,17 @@ function orderContract(check: Check): void {
     assert.deepEqual(await claimIds(queue, 3), ids)
   })
 
+  check('gives runs that came in one transaction in their order, and after those that came before', async fixture => {
+    const { database, queue } = fixture
+    const first = await enqueueMany(database, queue, [0, 0])
+    const together = Array.from({ length: 30 }, newRunId)
+    await database.transaction(async transaction => {
+      for (const runId of together) await queue.enqueue({ runId, priority: 0 }, transaction)
+    })
+    const last = await enqueue(database, queue)
+    assert.deepEqual(await claimIds(queue, 33), [...first, ...together, last])
+  })
+
   check('gives a higher priority first, and a negative one last', async ({ database, queue }) => {
     const [low, middle, high, alsoHigh] = await enqueueMany(database, queue, [-5, 0, 7, 7])
     assert.deepEqual(await claimIds(queue, 4), [high, alsoHigh, middle, low])

@@ -73,6 +73,13 @@ test('several processes work off what several submit and cancel, each run once, 
   const ids: RunId[] = []
   const attempts = new Map<RunId, number>()
   const owners = ['one', 'two', 'three'].map(id => ({ id: id as KeyId, maxConcurrentRuns: 3 }))
+  const held = new Map<string, number>()
+  const hold = (keyId: KeyId | undefined, change: number) => {
+    if (keyId === undefined) return
+    const count = (held.get(keyId) ?? 0) + change
+    held.set(keyId, count)
+    assert.ok(count <= 3, `${keyId} has ${count} runs at the same time`)
+  }
 
   const submit = async (house: ExampleHouse, seed: number) => {
     for (let count = 0; count < 12; count += 1) {
@@ -99,9 +106,11 @@ test('several processes work off what several submit and cancel, each run once, 
       const claim = await house.queue.claim(name, stop.signal)
       const lease = claim && (await house.lifecycle.begin(claim, name))
       if (lease === undefined) continue
+      hold(lease.run.keyId, 1)
       attempts.set(lease.run.id, (attempts.get(lease.run.id) ?? 0) + 1)
       assert.equal(await house.lifecycle.running(lease, environment), true)
       await Promise.all([house.lifecycle.append(lease, [output]), house.lifecycle.append(lease, [output, output])])
+      hold(lease.run.keyId, -1)
       const done =
         (attempts.get(lease.run.id) ?? 0) % 2 === 1 && ids.indexOf(lease.run.id) % 5 === 0
           ? house.lifecycle.handBack(lease, { spendAttempt: false })
@@ -183,6 +192,23 @@ test('a key spends its minute once, at however many servers it submits', async c
   assert.equal(submitted.length - refused.length, 10)
 })
 
+test("another program's tables in the same database are left alone, also where they have the names of ours", async () => {
+  const url = await postgres.createDatabase()
+  const database = new URL(url).pathname.slice(1)
+  const foreign = `create table public.runs (a int); insert into public.runs values (7);
+    create table public.kysely_migration (name text, timestamp text); insert into public.kysely_migration values ('9999-theirs', '')`
+  await postgres.ask(database, foreign)
+  for (const start of ['first', 'second']) {
+    const { database: ours, queue, close } = await openShared(url)
+    const { lifecycle } = exampleHouse(ours, { queue })
+    await lifecycle.submit(exampleRun())
+    assert.equal(await queue.depth(), start === 'first' ? 1 : 2)
+    await close()
+  }
+  assert.deepEqual(await postgres.ask(database, 'select a from public.runs'), [{ a: 7 }])
+  assert.deepEqual(await postgres.ask(database, 'select name from public.kysely_migration'), [{ name: '9999-theirs' }])
+})
+
 test("a key's share of the queue is the same at however many servers it submits at once", async context => {
   const all = await houses(context, 3, { maxQueuedRunsPerKey: 10 })
   const owner = { id: '01KEY' as KeyId }
@@ -193,13 +219,4 @@ test("a key's share of the queue is the same at however many servers it submits 
   for (const { reason } of refused) assert.ok(reason instanceof Problem && reason.code === 'queue-full', String(reason))
   assert.equal(submitted.length - refused.length, 10)
   assert.equal(await all[0]?.queue.depth(), 10)
-})
-
-test('a hint of one process is heard by the others', { timeout: 10_000 }, async context => {
-  const [one, other] = (await houses(context, 2)) as [ExampleHouse, ExampleHouse]
-  const heard = Promise.withResolvers<void>()
-  other.database.hints.subscribe('run:x', heard.resolve)
-  const repeat = setInterval(() => one.database.hints.publish('run:x'), 50)
-  context.after(() => clearInterval(repeat))
-  await heard.promise
 })

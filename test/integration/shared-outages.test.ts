@@ -17,6 +17,10 @@ import { waitFor } from '../support/wait-for.ts'
 /** Whoever posts is not kept waiting for longer, whatever the database does. */
 const answerDeadlineMs = 30_000
 
+const lines = Array.from({ length: 8 }, (_, line) => `line ${line}`)
+/** On the fake platform: it speaks for a while, in pieces. */
+const program = lines.map(line => `print ${line}\nsleep 60`).join('\n')
+
 let postgres: TestPostgres
 before(async () => {
   postgres = await TestPostgres.start()
@@ -50,7 +54,8 @@ function post({ url }: Server): Promise<Response> {
   return fetch(`${url}/v1/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ environment: 'python', source: 'print hello' }),
+    // Once only: an attempt that was begun twice would end it as failed.
+    body: JSON.stringify({ environment: 'python', source: program, maxAttempts: 1 }),
     signal: AbortSignal.timeout(answerDeadlineMs),
   })
 }
@@ -60,6 +65,7 @@ async function assertAllFinished({ url }: Server, ids: readonly string[]): Promi
   for (const id of ids) {
     const run = await runs.wait(id, { signal: AbortSignal.timeout(60_000) })
     assert.deepEqual(run.outcome, { kind: 'exited', code: 0 }, JSON.stringify(run))
+    assert.equal(run.stages[0]?.stdout.content, `${lines.join('\n')}\n`)
     const events = await collect(runs.events(id))
     assert.deepEqual(
       events.map(event => event.sequence),
@@ -85,7 +91,7 @@ test('connections that are cut again and again lose no run that was answered, an
     }
   }
   const posting = Promise.all([postOn(), postOn(), postOn()])
-  for (let cut = 0; cut < 6; cut += 1) {
+  for (let cut = 0; cut < 12; cut += 1) {
     const before = answered.length
     await waitFor('some to be taken', () => answered.length > before + 5)
     await postgres.ask(
@@ -140,7 +146,7 @@ test('a database that holds still is told of, instead of being waited for withou
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('begin; lock table runs in access exclusive mode')
+    await client.query('begin; lock table run_it.runs in access exclusive mode')
     const reply = await post(server)
     assert.equal(reply.status, 503, await reply.text())
   } finally {

@@ -115,9 +115,9 @@ export class TestPostgres implements AsyncDisposable {
   }
 }
 
-/** On a connection of its own. */
+/** On a connection of its own, which finds the tables without their schema. */
 export async function ask(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new pg.Client({ connectionString: url, options: '-c search_path=run_it' })
   await client.connect()
   try {
     return (await client.query(text)).rows

@@ -16,7 +16,7 @@ import { NotifyHints } from './notify-hints.ts'
 import { PostgresDatabase } from './postgres-database.ts'
 import { PostgresDialectOf } from './postgres-dialect.ts'
 import { translatePostgresError } from './postgres-error.ts'
-import { PostgresPool } from './postgres-pool.ts'
+import { PostgresPool, schema } from './postgres-pool.ts'
 
 const migrations = {
   '0001-initial': { up: initial },
@@ -30,6 +30,9 @@ const migrations = {
   '0011-retention': { up: retention },
   '0012-shared-queue': { up: sharedQueue },
 }
+
+/** Two that make it at the same moment would be in each other's way. */
+const createSchema = `begin; select pg_advisory_xact_lock(1383297653); create schema if not exists ${schema}; commit`
 
 /**
  * Opens the database that many processes share, migrating it as needed: one of them does, and the others wait for it. Rejects with a
@@ -56,7 +59,8 @@ export async function openPostgresDatabase(options: {
 async function makeCurrent(url: string): Promise<void> {
   const pool = new PostgresPool({ url, name: 'run-it migrations', connections: 1, isPatient: true })
   try {
-    await migrate(new Kysely<Tables>({ dialect: new PostgresDialectOf(pool) }), migrations)
+    await pool.query(createSchema)
+    await migrate(new Kysely<Tables>({ dialect: new PostgresDialectOf(pool) }), migrations, schema)
   } finally {
     await pool.end()
   }

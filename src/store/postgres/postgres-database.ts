@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { Kysely, sql } from 'kysely'
-import type { Database, StoreTransaction, TransactionOptions } from '../database.ts'
+import { Kysely } from 'kysely'
+import type { Database, StoreTransaction } from '../database.ts'
 import type { HintTopic } from '../hints.ts'
 import type { Space } from '../space.ts'
 import type { Tables } from '../tables.ts'
@@ -47,13 +47,10 @@ export class PostgresDatabase implements Database {
     return this.#kysely
   }
 
-  async transaction<Result>(
-    work: (transaction: StoreTransaction) => Promise<Result>,
-    options: TransactionOptions = {},
-  ): Promise<Result> {
+  /** Each is durable: a server that crashes is back in a moment, while we live on and count on what we wrote. */
+  async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     this.#refuseInside()
-    const isDurable = options.durable !== false
-    const { result, topics } = await retryTransaction(onCommit => this.#once(work, isDurable, onCommit))
+    const { result, topics } = await retryTransaction(onCommit => this.#once(work, onCommit))
     for (const topic of topics) this.hints.publish(topic)
     return result
   }
@@ -77,14 +74,12 @@ export class PostgresDatabase implements Database {
 
   async #once<Result>(
     work: (transaction: StoreTransaction) => Promise<Result>,
-    isDurable: boolean,
     onCommit: () => void,
   ): Promise<{ readonly result: Result; readonly topics: ReadonlySet<HintTopic> }> {
     const topics = new Set<HintTopic>()
     const counts = new GatheredCounts()
     const lastActs: (() => Promise<void>)[] = []
     const result = await this.#kysely.transaction().execute(async rows => {
-      if (!isDurable) await sql`set local synchronous_commit to off`.execute(rows)
       const made = await this.#enter(work, {
         rows,
         hint: topic => void topics.add(topic),

@@ -22,9 +22,15 @@ const types: pg.CustomTypesConfig = {
     id === int8 ? Number : pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser,
 }
 
+/** Of our own, because the database that somebody names may be another program's as well. */
+export const schema = 'run_it'
+
 export function connectionConfig(url: string, name: string): pg.ClientConfig {
+  const address = new URL(url)
+  const options = address.searchParams.get('options') ?? ''
+  address.searchParams.set('options', `${options} -c search_path=${schema}`.trim())
   return {
-    connectionString: url,
+    connectionString: address.href,
     application_name: name,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,

@@ -1,2 +1,0 @@
-import '../../support/on-postgres.ts'
-import '../tests-recovery.test.ts'
