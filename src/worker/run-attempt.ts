@@ -19,6 +19,8 @@ export interface AttemptProgress {
   readonly stages: StageResult[]
   /** Its sandbox was there before it. */
   warm?: boolean
+  /** And its interpreter too. */
+  prebooted?: boolean
   /** Something of the client's was executed: repeating it is a second execution. */
   executed: boolean
   /** Once the last stage has ended. */
@@ -65,6 +67,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   progress.warm = sandbox.warm
   await parts.onRunning(environment)
   const outcome = await runStages({ ...program, sandbox, checkers, recorder, progress, input: parts.input }, signal)
+  progress.prebooted = sandbox.prebooted ?? false
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }
