@@ -16,7 +16,7 @@ export class Chance {
 
   integer(min: number, max: number): number {
     this.#drawn += 1
-    const [drawn = min] = fc.sample(fc.integer({ min, max }), { seed: this.seed + this.#drawn, numRuns: 1 })
+    const [drawn = min] = fc.sample(fc.noBias(fc.integer({ min, max })), { seed: this.seed + this.#drawn, numRuns: 1 })
     return drawn
   }
 
