@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run test:fault: what must not be lost when things break, in the long form: 200 kills, hundreds of runs on a bad engine, a full disk.
+# npm run test:fault: what must not be lost when things break, in the long form: 200 kills, a bad engine, a full disk.
 # It takes half an hour or so. `npm test` has the short form. SEED=… repeats what a failure names; arguments are test files.
 set -euo pipefail
 

@@ -11,9 +11,11 @@ import { sandboxesLeft } from './sandboxes-left.ts'
 import { Chance, isLong } from './seed.ts'
 import { Word } from './word.ts'
 
-const runs = isLong ? 300 : 10
+const runs = isLong ? 120 : 10
 /** Of all calls. A run makes ten or so, and the worker asks every other second whether the engine is there. */
-const faultPercent = 5
+const faultPercent = 12
+/** Without them it would not be a test. */
+const leastFaults = isLong ? 100 : 8
 /** The sweeper looks every 30 seconds; what it could not remove it tries once more. */
 const sweptWithinMs = 75_000
 const kinds = ['error', 'cut', 'lose', 'slow', 'stall'] as const
@@ -94,18 +96,21 @@ test('every run ends once on an engine whose calls go wrong by chance, and no sa
     const word = new Word()
     for (let posted = 0; posted < runs; posted++) assert.ok(await word.post(url))
     await waitFor(
-      'the runs to have met the faults',
+      'the runs to meet enough faults',
       async () => {
         await word.look(url)
-        return word.runs.filter(({ outcome }) => outcome !== undefined).length >= runs * 0.8
+        const ended = word.runs.filter(({ outcome }) => outcome !== undefined).length
+        if (ended < word.runs.length * 0.8) return false
+        if (proxy.faults.length >= leastFaults) return true
+        assert.ok(await word.post(url))
+        return false
       },
-      isLong ? 40 * 60_000 : 60_000,
+      isLong ? 40 * 60_000 : 90_000,
     )
     proxy.release()
     await word.assertKept(url, isHonest)
     const told = Object.entries(Object.groupBy(proxy.faults, ({ fault }) => fault))
     context.diagnostic(told.map(([fault, all]) => `${fault}: ${all?.length}`).join(', '))
-    assert.ok(proxy.faults.length >= runs / 2, 'hardly anything went wrong: the test does not test')
     const exited = word.runs.filter(({ outcome }) => outcome?.includes('exited')).length
     assert.ok(exited > 0)
     await assertSwept(house)
