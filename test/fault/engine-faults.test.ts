@@ -143,7 +143,7 @@ test('a line that breaks in the middle of a program ends no run, and its contain
   await word.assertKept(url, outcome => outcome.kind === 'exited')
   assert.equal(proxy.faults.length, 1)
   const run = await new RunItClient({ baseUrl: url }).runs.get(word.runs[0]?.id ?? '')
-  assert.equal(run.attempt, 2)
+  assert.ok(run.attempt > 1)
   await assertSwept(house)
 })
 
