@@ -47,13 +47,14 @@ export async function startOpenTelemetry(parts: OpenTelemetryParts): Promise<Ope
   const prometheus = new PrometheusExporter({ preventServerStart: true })
   const serializer = new PrometheusSerializer(undefined, false, undefined, false, true)
   const readers: IMetricReader[] = exports.metrics ? [prometheus] : []
-  if (exports.otlpMetrics) readers.push(await (await import('./otlp.ts')).metricReader())
+  const otlp = exports.otlpMetrics || exports.otlpTraces ? await import('./otlp.ts') : undefined
+  if (otlp && exports.otlpMetrics) readers.push(otlp.metricReader())
   const meters = new MeterProvider({ resource, readers })
   const meter: Meter = meters.getMeter(scope, version)
   const instruments = new Instruments(meter)
   observeSources(meter, sources)
   observeProcess(meter)
-  const traces = exports.otlpTraces ? (await import('./otlp.ts')).startTraces(resource, scope, version) : undefined
+  const traces = exports.otlpTraces ? otlp?.startTraces(resource, scope, version) : undefined
   return {
     tell(observation) {
       countObservation(observation, instruments, sources.environmentName)

@@ -10,7 +10,7 @@ const collectTimeoutMs = 3_000
 const maxQueuedSpans = 4_096
 
 /** The exporters read the addresses, headers and timeouts that OpenTelemetry's own variables name. */
-export async function metricReader(): Promise<IMetricReader> {
+export function metricReader(): IMetricReader {
   const intervalMs = Number(process.env.OTEL_METRIC_EXPORT_INTERVAL)
   return new PeriodicExportingMetricReader({
     exporter: new OTLPMetricExporter(),
