@@ -15,7 +15,7 @@ const switchingProtocols = 101
 /** Tells of each request once it is over, however it ends. To be called before all other hooks: those refuse some. */
 export function observeRequests(app: FastifyInstance, observer: Observer): void {
   app.decorateRequest('trace')
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const startedAt = new Date()
     const startedMs = performance.now()
     const { traceparent } = request.headers
@@ -34,6 +34,7 @@ export function observeRequests(app: FastifyInstance, observer: Observer): void 
         ...(trace && { trace }),
       })
     })
+    done()
   })
 }
 

@@ -5,6 +5,11 @@ import { labels } from '../../src/platform/docker/sandbox-config.ts'
 export async function sandboxesLeft(processIds: readonly number[]): Promise<readonly string[]> {
   const containers = await new Docker().listContainers({ all: true, filters: { label: [labels.installation] } })
   return containers
-    .filter(({ Labels }) => processIds.some(id => Labels[labels.worker]?.endsWith(`-${id}`)))
+    .filter(({ Labels }) => processIds.some(id => isOf(Labels[labels.worker] ?? '', id)))
     .map(({ Names, State }) => `${Names[0]} ${State}`)
+}
+
+/** A worker's name is that of its host and its process, and perhaps something that makes it unique. */
+function isOf(worker: string, processId: number): boolean {
+  return new RegExp(`-${processId}(-[0-9a-f]+)?$`).test(worker)
 }
