@@ -14,7 +14,7 @@ cd "$root"
 
 # A hang fails instead of holding a machine for ever. One test alone gets less.
 deadline_seconds=${TEST_DEADLINE_SECONDS:-4500}
-test_timeout_ms=180000
+test_timeout_ms=${TEST_TIMEOUT_MS:-180000}
 
 report=$(mktemp)
 runner=

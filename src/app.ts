@@ -4,7 +4,18 @@ import { inProcessWebSocket } from './api/in-process-web-socket.ts'
 import { ConfigError } from './config/config-error.ts'
 import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
-import { apiOver, closeAll, createPlatform, initPath, loadCatalogue, type Parts, start, wire } from './parts.ts'
+import { metricSources } from './metric-sources.ts'
+import {
+  apiOver,
+  closeAll,
+  createPlatform,
+  initPath,
+  loadCatalogue,
+  type Parts,
+  start,
+  version,
+  wire,
+} from './parts.ts'
 import type { Diagnosis } from './platform/diagnosis.ts'
 import type { Platform } from './platform/platform.ts'
 import { RunLifecycle } from './queue/run-lifecycle.ts'
@@ -13,6 +24,7 @@ import { openMemoryShape, openShape, type Shape } from './shape.ts'
 import { KeyStore } from './store/key-store.ts'
 import { RunStore } from './store/run-store.ts'
 import type { Observer } from './telemetry/observer.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
 
 /** Where the engine is away, nothing is ready, and nobody waits to be told so. */
 const imagesDeadlineMs = 5_000
@@ -29,17 +41,20 @@ export interface Server {
 }
 
 /** `run-it serve`: what the role says, over the data directory or a database. */
-export async function startServer(settings: Settings, observer: Observer, platform?: Platform): Promise<Server> {
+export async function startServer(settings: Settings, log: Observer, platform?: Platform): Promise<Server> {
+  const telemetry = new Telemetry({ log, version, metrics: settings.metrics, variables: process.env })
+  const { observer, metrics } = telemetry
   const shape = await openShape(settings)
   await refuseExposure(settings, shape)
-  const parts = await wire(settings, observer, { shape, platform, documented: true })
+  const parts = await wire(settings, observer, { shape, platform, documented: true, metrics })
   try {
     const url = await parts.api.listen({ host: settings.host, port: settings.port })
     // Not before: a server that cannot have its address has no business with the runs.
     start(parts)
+    telemetry.start(metricSources({ ...parts, ...parts.shape }))
     return {
       url,
-      close: () => closeAll(parts),
+      close: () => closeAll(parts).then(() => telemetry.close()),
       hurry: () => parts.worker?.hurry(),
       describe: signal => describe(parts, signal),
     }

@@ -54,6 +54,7 @@ export interface Given {
   readonly shape: Shape
   readonly platform?: Platform
   readonly documented: boolean
+  readonly metrics?: ApiParts['metrics']
 }
 
 /** Closes the shape if it fails. */
@@ -148,7 +149,7 @@ async function healthOf(
 export async function apiOver(
   settings: Settings,
   observer: Observer,
-  given: Pick<Given, 'shape' | 'documented'> & Pick<ApiParts, 'lifecycle' | 'trusted' | 'catalogue'>,
+  given: Pick<Given, 'shape' | 'documented' | 'metrics'> & Pick<ApiParts, 'lifecycle' | 'trusted' | 'catalogue'>,
 ): Promise<FastifyInstance> {
   const { shape, ...rest } = given
   const { database, queue } = shape

@@ -236,7 +236,7 @@ export interface EnvironmentInfo {
   compileLimits?: Limits
 }
 
-export type KeyScope = 'run' | 'read' | 'admin'
+export type KeyScope = 'run' | 'read' | 'metrics' | 'admin'
 
 /** The body of `POST /v1/keys`. */
 export interface KeySubmission {

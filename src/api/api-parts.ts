@@ -61,7 +61,9 @@ export interface ApiParts {
   readonly webhooks: Pick<WebhookStore, 'log'>
   readonly hints: Pick<Hints, 'subscribe'>
   readonly catalogue: EnvironmentCatalogue
-  readonly observer: Pick<Observer, 'log'>
+  readonly observer: Observer
+  /** The answer of `/metrics`. Absent: there is nothing at that address. */
+  readonly metrics?: () => Promise<string>
   /** Runs that wait for a worker. */
   readonly queueDepth: () => Promise<number>
   readonly settings: ApiSettings

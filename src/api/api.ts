@@ -9,6 +9,7 @@ import { EventPages } from './event-pages.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
+import { observeRequests } from './observe-requests.ts'
 import { OpenRequests } from './open-requests.ts'
 import { replyWithError } from './problem-reply.ts'
 import { addRateLimitHeaders } from './rate-limit-headers.ts'
@@ -21,6 +22,7 @@ import { getRun } from './routes/get-run.ts'
 import { health } from './routes/health.ts'
 import { keys } from './routes/keys.ts'
 import { listRuns } from './routes/list-runs.ts'
+import { metrics } from './routes/metrics.ts'
 import { rerun } from './routes/rerun.ts'
 import { runArtifact } from './routes/run-artifact.ts'
 import { runDeliveries } from './routes/run-deliveries.ts'
@@ -75,6 +77,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
 
   // Before all other hooks: it closes the connection of an upgrade that they refuse.
   await acceptWebSockets(app)
+  observeRequests(app, parts.observer)
   const openRequests = new OpenRequests(parts)
   app.decorateRequest('caller')
   app.addHook('preClose', async () => {
@@ -141,4 +144,5 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   workers(app, context)
   keys(app, context)
   health(app, context)
+  metrics(app, context)
 }

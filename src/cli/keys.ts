@@ -26,7 +26,7 @@ interface CreateOptions extends KeysOptions {
 
 type KeyScope = Key['scopes'][number]
 
-const scopes: readonly KeyScope[] = ['run', 'read', 'admin']
+const scopes: readonly KeyScope[] = ['run', 'read', 'metrics', 'admin']
 
 const examples = `
 Examples:

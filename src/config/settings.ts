@@ -44,6 +44,12 @@ export const settingsSchema = Type.Object({
     defaultText: '`pretty` on a terminal, else `json`',
     description: 'Short lines for people, or one JSON object per line. Logs go to stderr.',
   }),
+  metrics: Type.Boolean({
+    default: true,
+    group: 'Server',
+    description:
+      'Whether `/metrics` is served, for Prometheus. Once there are keys it takes one with the scope `metrics`.',
+  }),
   slots: Type.Integer({
     default: 0,
     minimum: 0,

@@ -47,6 +47,8 @@ export interface Platform {
     others?: ReadonlySet<string>,
   ): Promise<{ readonly removed: number }>
   close(): Promise<void>
+  /** Sandboxes that wait for a run at this moment. Absent where none is made ahead. */
+  readonly warmCount?: number
 }
 
 /**
@@ -58,6 +60,8 @@ export interface Platform {
 export interface Sandbox extends AsyncDisposable {
   /** It was there before it was asked for. Nothing but time is different. */
   readonly warm: boolean
+  /** Its first stage went on with a process that was there before it. False until that stage has begun. */
+  readonly prebooted?: boolean
   /** Puts files into the working folder before the first untrusted instruction, or right after `restore`. Folders are made as needed. */
   write(files: readonly RunFile[], signal: AbortSignal): Promise<void>
   /** Runs one process to its end, and kills what it leaves behind. One at a time. */

@@ -6,9 +6,9 @@ export type KeyId = string & { readonly __brand: 'KeyId' }
 
 /**
  * What a key may be used for. `run`: submit, cancel and delete runs. `read`: look at runs, and at what the installation offers.
- * `admin`: everything, all runs and all keys.
+ * `metrics`: `/metrics` and nothing else. `admin`: everything, all runs and all keys.
  */
-export const keyScopes = ['run', 'read', 'admin'] as const
+export const keyScopes = ['run', 'read', 'metrics', 'admin'] as const
 export type KeyScope = (typeof keyScopes)[number]
 
 /** What its maker chose; it never changes. */

@@ -43,6 +43,8 @@ export interface RunRequest {
   readonly tests?: TestPlan
   /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
+  /** The request's place in a trace, as W3C Trace Context writes it; there where traces are gathered. */
+  readonly trace?: string
 }
 
 export interface Interaction {

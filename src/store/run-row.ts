@@ -98,7 +98,7 @@ export function runFromNew(run: NewRun): Run {
 }
 
 function requestSummary(request: RunRequest): RequestSummary {
-  const { environment, main, limits, compileLimits, network, rerun, interaction } = request
+  const { environment, main, limits, compileLimits, network, rerun, interaction, trace } = request
   const rest = { environment, main, limits, compileLimits, network }
-  return { ...rest, ...(rerun && { rerun }), ...(interaction && { interaction }) }
+  return { ...rest, ...(rerun && { rerun }), ...(interaction && { interaction }), ...(trace && { trace }) }
 }

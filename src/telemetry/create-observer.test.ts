@@ -48,10 +48,8 @@ const run: Run = {
 function logged(format: 'json' | 'pretty'): readonly string[] {
   const lines: string[] = []
   const destination = { write: (line: string) => lines.push(line) > 0 }
-  createObserver(createLog({ level: 'info', format, destination })).runFinished(run, {
-    queuedMs: 7,
-    openMs: 2.0499999999,
-  })
+  const timings = { queuedMs: 7, openMs: 2.0499999999 }
+  createObserver(createLog({ level: 'info', format, destination })).tell({ type: 'run-finished', run, timings })
   return lines
 }
 

@@ -1,18 +1,22 @@
 import type { Logger } from 'pino'
 import type { Run, StageResult } from '../run/run.ts'
-import type { Observer, RunTimings } from './observer.ts'
+import type { RunTimings } from './observation.ts'
+import type { Observer } from './observer.ts'
+import { traceIdOf } from './trace-context.ts'
 
-/** Tells the log. Sizes of output are told, its bytes never. */
+/** Tells the log: one wide line for each finished run. Sizes of output are told, its bytes never. */
 export function createObserver(log: Logger): Observer {
   return {
     log,
-    runFinished(run, timings) {
+    tell(observation) {
+      if (observation.type !== 'run-finished') return
       try {
-        log.info(runFields(run, timings), 'run finished')
+        log.info(runFields(observation.run, observation.timings), 'run finished')
       } catch {
         // The core must not fail because nobody can listen.
       }
     },
+    trace: () => undefined,
   }
 }
 
@@ -26,6 +30,7 @@ function runFields(run: Run, timings: RunTimings): Record<string, unknown> {
     ...outcomeFields(run),
     attempt: run.attempt,
     worker: run.workerId,
+    ...(run.request.trace && { trace: traceIdOf(run.request.trace) }),
     files: run.request.files.length,
     ...roundTimings(timings),
     totalMs: run.finishedAt && run.finishedAt.getTime() - run.createdAt.getTime(),

@@ -26,7 +26,7 @@ const maxErrorCharacters = 200
 export interface DelivererOptions {
   readonly store: WebhookStore
   readonly hints: Pick<Hints, 'subscribe'>
-  readonly observer: Pick<Observer, 'log'>
+  readonly observer: Pick<Observer, 'log' | 'tell'>
   readonly policy: TargetPolicy
   /** The body that tells of a finished run; undefined if it is gone. */
   readonly payload: (id: RunId) => Promise<string | undefined>
@@ -113,6 +113,8 @@ export class Deliverer {
     const durationMs = Math.round(performance.now() - startedAt)
     const next = this.#afterwards(claim, result)
     await store.record(claim, { at, durationMs, ...recorded(result) }, next)
+    const failure = next === 'failed' ? 'given-up' : 'failed'
+    this.#options.observer.tell({ type: 'webhook-attempted', result: next === 'delivered' ? next : failure })
     if (next === 'failed') {
       this.#options.observer.log.warn(
         { run: claim.runId, host: claim.host, ...recorded(result) },

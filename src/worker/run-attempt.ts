@@ -20,6 +20,8 @@ export interface AttemptProgress {
   readonly stages: StageResult[]
   /** Its sandbox was there before it. */
   warm?: boolean
+  /** And its interpreter too. */
+  prebooted?: boolean
   /** Something of the client's was executed: repeating it is a second execution. */
   executed: boolean
   /** Once the last stage has ended. */
@@ -71,6 +73,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   if (run.maxAttempts === 1) await told
   const outcome = await runStages({ ...program, sandbox, checkers, recorder, progress, input: parts.input }, signal)
   await told
+  progress.prebooted = sandbox.prebooted ?? false
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }

@@ -12,13 +12,16 @@ import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import { endOfFailedAttempt, type StopReason } from './attempt-end.ts'
+import { attemptTimings } from './attempt-timings.ts'
 import type { ArtifactLimits } from './collect-artifacts.ts'
+import { observedRemoval } from './observed-removal.ts'
 import { OutputRecorder } from './output-recorder.ts'
 import { pause } from './pause.ts'
 import type { PlatformMonitor } from './platform-monitor.ts'
 import type { Removals } from './removals.ts'
 import { type AttemptProgress, runAttempt } from './run-attempt.ts'
 import { runInput } from './run-input.ts'
+import { tellFailure } from './tell-failure.ts'
 
 /** How often a running attempt says that it lives, and looks whether it was canceled where a hint was lost. */
 const defaultHeartbeatMs = 2_000
@@ -109,7 +112,9 @@ async function serveLease(parts: SlotParts, lease: Lease, { drain, cancel }: Sto
   } finally {
     drain.removeEventListener('abort', onDrain)
     // After the result is safe: nobody waits for a container to be removed, not even the next run.
-    await parts.removals.take(sandboxes)
+    await parts.removals.take(
+      progress.at.opened === undefined ? sandboxes : observedRemoval(parts.observer, lease, sandboxes),
+    )
   }
 }
 
@@ -139,8 +144,7 @@ async function finish(
   lease: Lease,
   ending: Ending & { readonly outcome: RunOutcome },
 ): Promise<void> {
-  const { progress, startedAt } = ending
-  const { outcome } = ending
+  const { progress, outcome } = ending
   const ranAt = performance.now()
   const { events, written } = await ending.recorder.takeRest()
   const { stages, environment, collected } = progress
@@ -149,10 +153,9 @@ async function finish(
   if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events, written)))) return
   // Whoever waits for the result has it before anything is done about what is over.
   await turn()
-  const { prepared, opened } = progress.at
-  const now = new Date()
-  parts.observer.runFinished(
-    {
+  parts.observer.tell({
+    type: 'run-finished',
+    run: {
       ...lease.run,
       state: 'finished',
       attempt: lease.attempt,
@@ -160,17 +163,10 @@ async function finish(
       outcome,
       stages: progress.stages,
       workerId: parts.workerId,
-      finishedAt: now,
+      finishedAt: new Date(),
     },
-    {
-      queuedMs: (lease.run.startedAt ?? now).getTime() - lease.run.createdAt.getTime(),
-      ...(prepared === undefined ? {} : { prepareMs: prepared - startedAt }),
-      ...(prepared === undefined || opened === undefined ? {} : { openMs: opened - prepared }),
-      ...(opened === undefined ? {} : { stagesMs: ranAt - opened }),
-      finishMs: performance.now() - ranAt,
-      ...(progress.warm === undefined ? {} : { warm: progress.warm }),
-    },
-  )
+    timings: { ...attemptTimings(lease, ending, ranAt), finishMs: performance.now() - ranAt },
+  })
 }
 
 async function endFailed(
@@ -180,6 +176,7 @@ async function endFailed(
 ): Promise<void> {
   const { error, progress, stop } = ending
   const { log } = parts.observer
+  tellFailure(parts.observer, error)
   const stopped = stop.aborted ? (stop.reason as StopReason) : undefined
   const end = endOfFailedAttempt({
     error,
@@ -202,11 +199,19 @@ async function endFailed(
       await ending.recorder.takeRest()
       if (stopped === undefined) await pause(retryPauseMs, stop)
       await persist(parts.stopped, () => parts.lifecycle.handBack(lease, { spendAttempt: end.spendAttempt }))
+      tellLost(parts, lease, ending, 'handed-back')
       break
     case 'let-go':
       log.warn({ run: lease.run.id, attempt: lease.attempt }, 'a run was taken over by another worker')
+      tellLost(parts, lease, ending, 'lease-lost')
       break
   }
+}
+
+function tellLost({ observer }: SlotParts, lease: Lease, ending: Ending, why: 'handed-back' | 'lease-lost'): void {
+  const { run, attempt } = lease
+  const timings = attemptTimings(lease, ending, performance.now())
+  observer.tell({ type: 'attempt-lost', run, attempt, why, timings })
 }
 
 /** Keeps the claim alive, and finds out about a cancel or a lost claim. */

@@ -5,6 +5,7 @@ import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
 import { Removals } from './removals.ts'
 import { type SlotParts, serveClaim } from './slot.ts'
+import { tellFailure } from './tell-failure.ts'
 import { isCertainlyDead } from './worker-id.ts'
 
 const rowIntervalMs = 5_000
@@ -63,6 +64,10 @@ export class Worker {
 
   get slots(): number {
     return this.#parts.slots
+  }
+
+  get usedSlots(): number {
+    return this.#held.size
   }
 
   /** Looks for what a crash left behind, then starts to take runs. Resolves at once; an engine that is away is waited for. */
@@ -135,6 +140,7 @@ export class Worker {
 
   async #sweepNowAndThen(): Promise<void> {
     const { signal } = this.#stopped
+    const { observer } = this.#parts
     let patience: NodeJS.Timeout | undefined
     while (!signal.aborted) {
       try {
@@ -142,9 +148,14 @@ export class Worker {
         patience ??= setTimeout(() => this.#swept.resolve(), firstSweepPatienceMs)
         const others = await this.#livingOthers()
         const { removed } = others ? await this.#parts.platform.sweep(this.#held, signal, others) : { removed: 0 }
-        if (removed > 0) this.#parts.observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
+        if (removed > 0) {
+          observer.log.warn({ removed }, 'sandboxes that belonged to nobody were removed')
+          observer.tell({ type: 'sandboxes-swept', count: removed })
+        }
       } catch (error) {
-        if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'sandboxes could not be swept')
+        if (signal.aborted) continue
+        observer.log.warn({ err: error }, 'sandboxes could not be swept')
+        tellFailure(observer, error)
       } finally {
         clearTimeout(patience)
         this.#swept.resolve()
@@ -163,8 +174,12 @@ export class Worker {
 
   #onPlatformChange(): void {
     const { state } = this.monitor
-    const { log } = this.#parts.observer
-    if (state.kind === 'down') log.warn(`the platform is away, runs wait: ${state.error}`)
+    const { observer } = this.#parts
+    const { log } = observer
+    if (state.kind === 'down') {
+      log.warn(`the platform is away, runs wait: ${state.error}`)
+      observer.tell({ type: 'platform-failed', code: 'unavailable' })
+    }
     if (state.kind === 'up') log.info(`the platform is ${state.info.name} ${state.info.engineVersion}`)
     this.#writeRow()
   }

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import type { RunId } from '../../src/run/id.ts'
 import { openSqliteDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
+import { assertSound } from '../support/assert-sound.ts'
 import { type ExampleHouse, exampleHouse } from '../support/example-house.ts'
 
 const target = fileURLToPath(new URL('../support/kill-target.ts', import.meta.url))
@@ -42,13 +42,6 @@ async function runAndKill(dataDirectory: string, word: Word, lines: number): Pro
     if (what === 'begun') word.attempts.set(id as RunId, Number(attempt))
     if (what === 'finished') word.finished.add(id as RunId)
   }
-}
-
-function assertSound(dataDirectory: string): void {
-  const database = new DatabaseSync(join(dataDirectory, 'run-it.db'))
-  assert.equal(database.prepare('pragma integrity_check').get()?.integrity_check, 'ok')
-  assert.deepEqual(database.prepare('pragma foreign_key_check').all(), [])
-  database.close()
 }
 
 async function assertWordKept({ runs, events, database }: ExampleHouse, word: Word): Promise<void> {

@@ -11,6 +11,7 @@ import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.
 import { WorkerStore } from '../../src/store/worker-store.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import type { Observer } from '../../src/telemetry/observer.ts'
 import type { ArtifactLimits } from '../../src/worker/collect-artifacts.ts'
 import type { SlotParts } from '../../src/worker/slot.ts'
 import { Worker } from '../../src/worker/worker.ts'
@@ -41,7 +42,11 @@ export interface WorkerHouse extends ExampleHouse {
 /** The real store and queue in memory, and workers on a fake platform. What they leave behind fails the test. */
 export async function workerHouse(
   context: TestContext,
-  options: { readonly platform?: FakePlatform; readonly house?: (database: Database) => ExampleHouse } = {},
+  options: {
+    readonly platform?: FakePlatform
+    readonly house?: (database: Database) => ExampleHouse
+    readonly tell?: Observer['tell']
+  } = {},
 ): Promise<WorkerHouse> {
   const timersBefore = timerCount()
   const database = await openMemoryDatabase()
@@ -49,7 +54,8 @@ export async function workerHouse(
   const platform = options.platform ?? new FakePlatform()
   const workers = new WorkerStore(database)
   const destination = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const observer = createObserver(createLog({ level: 'info', format: 'json', destination }))
+  const logging = createObserver(createLog({ level: 'info', format: 'json', destination }))
+  const observer = { ...logging, ...(options.tell && { tell: options.tell }) }
   const started: Worker[] = []
   context.after(async () => {
     for (const worker of started) worker.hurry()

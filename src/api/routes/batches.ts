@@ -6,6 +6,7 @@ import { jsonAnswer, problemAnswers, submissionProblems, writingProblems } from 
 import type { RouteContext } from '../api-parts.ts'
 import { batchJson } from '../batch-json.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
+import { inTrace } from '../observe-requests.ts'
 import { preferredWaitSeconds } from '../prefer.ts'
 import { BatchSchema, type BatchSubmission, BatchSubmissionSchema } from '../schema/batch.ts'
 import { waitForBatch } from '../wait-for-batch.ts'
@@ -43,7 +44,8 @@ function submitBatch(app: FastifyInstance, context: RouteContext): void {
       const now = new Date()
       const once = onceRequest(request, now)
       const accepted = acceptBatch(request.body, allowanceOf(request.caller, context), now)
-      const made = await context.lifecycle.submitBatch(accepted.batch, accepted.runs, once)
+      const runs = accepted.runs.map(run => inTrace(run, request))
+      const made = await context.lifecycle.submitBatch(accepted.batch, runs, once)
       reply.header('location', `/v1/batches/${made.id}`)
       const batch = (await waited(context, made.id, request, reply)) ?? made
       const isWaitedFor = reply.hasHeader('preference-applied') && isFinished(batch)

@@ -6,6 +6,7 @@ import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
 import { bodyProblems, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
+import { inTrace } from '../observe-requests.ts'
 import { type RerunChanges, RerunSchema } from '../schema/submission.ts'
 import { ownRun } from './own-run.ts'
 import { type RunParams, RunParamsSchema, runNotFound } from './run-address.ts'
@@ -55,10 +56,8 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
       // The key of an own run allowed its environment, whichever version the image turned out to have, and keys never change.
       const isOwn = keyId !== undefined && keyId === allowance.owner?.id
       const ran = isOwn ? context.catalogue : allowance.catalogue
-      const accepted = await context.lifecycle.submit(
-        acceptRerun(run, request.body ?? {}, { ...allowance, ran }, now),
-        once,
-      )
+      const again = acceptRerun(run, request.body ?? {}, { ...allowance, ran }, now)
+      const accepted = await context.lifecycle.submit(inTrace(again, request), once)
       return await answerAccepted(context, accepted, request, reply)
     },
   )

@@ -5,6 +5,7 @@ import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
 import { problemAnswers, submissionProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
+import { inTrace } from '../observe-requests.ts'
 import { type Submission, SubmissionSchema } from '../schema/submission.ts'
 
 export function submitRun(app: FastifyInstance, context: RouteContext): void {
@@ -29,10 +30,8 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
     async (request, reply) => {
       const now = new Date()
       const once = onceRequest(request, now)
-      const accepted = await context.lifecycle.submit(
-        acceptRun(request.body, allowanceOf(request.caller, context), now),
-        once,
-      )
+      const run = acceptRun(request.body, allowanceOf(request.caller, context), now)
+      const accepted = await context.lifecycle.submit(inTrace(run, request), once)
       return await answerAccepted(context, accepted, request, reply)
     },
   )

@@ -47,6 +47,7 @@ const unnoticedBytes = 64 * 1024
 /** One container with init in it. */
 export class DockerSandbox implements Sandbox {
   readonly warm: boolean
+  prebooted = false
   readonly #engine: DockerEngine
   readonly #container: Docker.Container
   readonly #channel: InitChannel
@@ -92,6 +93,7 @@ export class DockerSandbox implements Sandbox {
     if (!fits) return endedBeforeStart({ kind: 'out-of-memory', limitBytes: stage.limits.memoryBytes })
     const continues = this.#preboot !== undefined && isSameStage(this.#preboot, stage)
     this.#preboot = undefined
+    this.prebooted ||= continues
     const session = new StageSession(this.#channel, stage, output, continues)
     let ending: 'canceled' | 'timed-out' | undefined
     const kill = (reason: 'canceled' | 'timed-out') => {

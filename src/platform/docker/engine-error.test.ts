@@ -13,6 +13,7 @@ test('an engine that is not there, stalls, or answers 5xx is unavailable', () =>
     Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('connect'), { code: 'ENOENT' }),
     new Error('socket hang up'),
+    Object.assign(new Error('Parse Error: Data after `Connection: close`'), { code: 'HPE_CLOSED_CONNECTION' }),
     new DeadlineError(10),
     answer(500, 'boom'),
   ]

@@ -60,5 +60,7 @@ export function orSandboxLost(error: unknown): unknown {
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
-  return (typeof code === 'string' && connectionErrorCodes.has(code)) || error.message === 'socket hang up'
+  // What was cut off in the middle, or is no HTTP at all.
+  const isGarbled = typeof code === 'string' && code.startsWith('HPE_')
+  return isGarbled || (typeof code === 'string' && connectionErrorCodes.has(code)) || error.message === 'socket hang up'
 }
