@@ -9,7 +9,8 @@ import { type Background, createBackground, webhookRules } from './background.ts
 import { ceilingsOf } from './config/ceilings.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
-import { Catalogue } from './environment/catalogue.ts'
+import type { Catalogue } from './environment/catalogue.ts'
+import { installedEnvironments } from './installed-environments.ts'
 import { DockerPlatform } from './platform/docker/docker-platform.ts'
 import type { WarmPin } from './platform/docker/warm-pins.ts'
 import type { Platform } from './platform/platform.ts'
@@ -30,7 +31,6 @@ import { plainRequests } from './worker/plain-requests.ts'
 import { Worker } from './worker/worker.ts'
 import { newWorkerId } from './worker/worker-id.ts'
 
-const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
 export const initPath = fileURLToPath(new URL('../init/build/run-it-init', import.meta.url))
 
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -69,7 +69,7 @@ export async function wire(settings: Settings, observer: Observer, given: Given)
 async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { shape } = given
   const { database, queue, isShared } = shape
-  const catalogue = await loadCatalogue(settings)
+  const catalogue = await installedEnvironments(settings)
   const isWorker = settings.role !== 'api'
   const isApi = settings.role !== 'worker'
   const background = isApi ? await createBackground(settings, observer, { database, isShared, version }) : undefined
@@ -193,10 +193,6 @@ export async function closeAll(parts: Parts): Promise<void> {
   await Promise.all([background?.deliverer.stop(), background?.retention.stop(), parts.takeOver?.stop()])
   await parts.platform?.close()
   await parts.shape.close()
-}
-
-export async function loadCatalogue(settings: Settings): Promise<Catalogue> {
-  return await Catalogue.load([settings.environmentsDirectory ?? shippedEnvironments])
 }
 
 /** Without pins nothing is kept warm: one command would only pay for it. */

@@ -19,6 +19,8 @@ import type { OpenRequests } from './open-requests.ts'
 export interface EnvironmentCatalogue {
   families(): readonly Family[]
   find(nameOrAlias: string): Family | undefined
+  /** Whose files have it; with the dot. */
+  byExtension(extension: string): Family | undefined
   /** Throws the problems `unknown-environment` and `unknown-version`. */
   resolve(request: string): readonly Environment[]
   /** Ways to the image that ran once. Throws the problem `unknown-environment`. */

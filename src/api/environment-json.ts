@@ -2,20 +2,33 @@ import type { Family } from '../environment/environment.ts'
 import { familyLimits } from '../environment/family-limits.ts'
 import type { Limits } from '../run/limits.ts'
 import type { WorkerRow } from '../store/worker-store.ts'
+import type { EnvironmentCatalogue } from './api-parts.ts'
 import type { EnvironmentJson } from './schema/environment.ts'
 
 /** A family as it stands in JSON: what may be asked for, and what the workers have at hand. */
-export function environmentJson(family: Family, workers: readonly WorkerRow[], ceilings: Limits): EnvironmentJson {
+export function environmentJson(
+  family: Family,
+  {
+    catalogue,
+    workers,
+    ceilings,
+  }: {
+    readonly catalogue: Pick<EnvironmentCatalogue, 'byExtension'>
+    readonly workers: readonly WorkerRow[]
+    readonly ceilings: Limits
+  },
+): EnvironmentJson {
   const { limits, compileLimits } = familyLimits(family, ceilings)
   return {
     name: family.name,
     title: family.title,
     aliases: [...family.aliases],
-    extensions: [...family.extensions],
+    extensions: family.extensions.filter(extension => catalogue.byExtension(extension)?.name === family.name),
     main: family.main,
     versions: [...new Set([...family.versions, ...(family.debian === undefined ? [] : [family.debian.version])])],
     allow: family.allow,
     ready: readyImages(family.name, workers),
+    commands: family.commands,
     limits,
     compileLimits: family.recipe.compile === undefined ? undefined : compileLimits,
   }

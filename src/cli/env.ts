@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { formatBytes, formatMs } from '../config/units.ts'
 import type { CliContext } from './context.ts'
 import { type EngineOptions, engineSettings, startEngine } from './engine.ts'
+import { addEnvNewCommand } from './env-new.ts'
 import { Interruption } from './interruption.ts'
 import { createProgressView } from './progress-view.ts'
 import { addServerOption, clientOf, namedServer } from './server-option.ts'
@@ -18,6 +19,7 @@ Examples:
   run-it env list
   run-it env show python
   run-it env pull go@1.16.3    fetch the image now, so that the first run need not wait
+  run-it env new lab --image python:3.13 --dockerfile    an environment of your own
 
 list and show ask the server; where none runs and none is named, an engine is started in this process.`
 
@@ -29,6 +31,7 @@ export function addEnvCommand(program: Command, context: CliContext): void {
   addServerOption(command.command('list'))
     .description('Lists the environments, their versions, and which are ready to start at once.')
     .option('--json', 'print JSON')
+    .option('--environments <folder>', 'further environments for the engine of this process')
     .action(async (options: EnvOptions) => listEnvironments(options, context))
   addServerOption(command.command('show'))
     .description('Shows one environment.')
@@ -39,8 +42,10 @@ export function addEnvCommand(program: Command, context: CliContext): void {
     .command('pull')
     .description("Makes an environment's image present: pulls it, or builds it where no registry can be reached.")
     .argument('<name[@version]>', 'the environment')
+    .option('--environments <folder>', 'further environments')
     .option('--config <file>', 'settings for the engine of this process')
     .action(async (name: string, options: EngineOptions) => pullEnvironment(name, options, context))
+  addEnvNewCommand(command, context)
 }
 
 async function listEnvironments(options: EnvOptions, context: CliContext): Promise<void> {

@@ -36,13 +36,15 @@ function isKnown(family: Family, version: string): boolean {
 }
 
 function exactly(family: Family, version: string): readonly Environment[] {
-  const published = family.versions.includes(version) || isAllowed(family, version)
+  const published = family.versions.includes(version) || isAllowedVersion(family, version)
   return candidates(family, published ? [version] : [], family.debian?.version === version)
 }
 
-function isAllowed(family: Family, version: string): boolean {
+/** Whether the version may be asked for although it is not advertised. */
+export function isAllowedVersion(family: Family, version: string): boolean {
   const range = family.allow === undefined ? undefined : versionRange(family.allow)
   // Only three plain numbers: the client's text becomes part of an image reference.
+  if (family.image === undefined) return false
   return range !== undefined && isExactVersion(version) && isInRange(version, range)
 }
 
@@ -54,8 +56,11 @@ function within(family: Family, requested: string): readonly Environment[] {
 }
 
 function candidates(family: Family, versions: readonly string[], debianToo: boolean): readonly Environment[] {
-  const published = versions.map(version =>
-    environmentOf(family, version, { kind: 'registry', reference: family.image.replace('{version}', () => version) }),
+  const { image } = family
+  const published = versions.flatMap(version =>
+    image === undefined
+      ? []
+      : [environmentOf(family, version, { kind: 'registry', reference: image.replace('{version}', () => version) })],
   )
   if (!debianToo || !family.debian) return published
   const { version, versionCommand } = family.debian

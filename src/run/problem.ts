@@ -13,6 +13,7 @@ export const problems = {
   'invalid-test': { status: 422, title: 'A test cannot be accepted' },
   'limit-out-of-range': { status: 422, title: 'A limit is out of range' },
   'environment-not-allowed': { status: 403, title: 'The key may not use this environment' },
+  'command-not-allowed': { status: 422, title: 'The environment allows no commands but its own' },
   'network-not-allowed': { status: 422, title: 'Network access is not allowed' },
   'invalid-webhook': { status: 422, title: 'The webhook cannot be accepted' },
   'run-not-found': { status: 404, title: 'There is no such run' },

@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly limits: Limits
   readonly compileLimits: Limits
   readonly network: boolean
+  /** Instead of those of the environment's recipe. */
+  readonly commands?: RunCommands
   /** Patterns of the files that are to be kept, see `glob.ts`. */
   readonly artifacts: readonly string[]
   /** There when the run can be talked to while it runs. */
@@ -43,6 +45,13 @@ export interface RunRequest {
   readonly tests?: TestPlan
   /** Where the run repeats another one. It runs on that one's image, if it ever had one. */
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
+}
+
+/** Of a project that brings its own: argv, in which nothing is replaced. What is absent is the recipe's. */
+export interface RunCommands {
+  /** Empty: there is no compile stage. */
+  readonly compile?: readonly string[]
+  readonly run?: readonly string[]
 }
 
 export interface Interaction {

@@ -6,6 +6,7 @@ import type { RunId } from '../run/id.ts'
 import type { Limits } from '../run/limits.ts'
 import type { CheckerProgram, TestPlan } from '../run/test-plan.ts'
 import type { Judgement } from './judge-test.ts'
+import { compileCommand, runCommand } from './run-recipe.ts'
 import { compileLimits, sandboxLimits } from './sandbox-plan.ts'
 import { type StagePlan, stageRequest } from './stage-request.ts'
 import { incompleteTailBytes } from './utf8-tail.ts'
@@ -88,7 +89,6 @@ export class CheckerSandboxes {
   ): Promise<Sandbox | undefined> {
     if (this.#failed.has(index)) return undefined
     const { platform, runId, attempt, deadline, sandboxes } = this.#parts
-    const { compile } = image.environment.recipe
     const request = { limits, compileLimits: program.compileLimits }
     this.#opened += 1
     const part = `checker-${this.#opened}`
@@ -106,10 +106,11 @@ export class CheckerSandboxes {
     )
     sandboxes.use(sandbox)
     await sandbox.write(program.files, signal)
+    const compile = compileCommand(image.environment.recipe, {})
     if (compile !== undefined) {
       const plan: StagePlan = {
         name: 'compile',
-        template: compile,
+        command: compile,
         args: [],
         stdin: new Uint8Array(),
         limits: compileLimits(request),
@@ -135,7 +136,7 @@ export class CheckerSandboxes {
 function runPlan(image: ResolvedImage, program: CheckerProgram, limits: Limits): StagePlan {
   return {
     name: 'run',
-    template: image.environment.recipe.run,
+    command: runCommand(image.environment.recipe, {}),
     args: [...program.args, 'input', 'output', 'expected'],
     stdin: new Uint8Array(),
     limits,

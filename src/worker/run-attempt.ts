@@ -10,6 +10,7 @@ import { CheckerSandboxes } from './checker-sandboxes.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { compilePlan, openProgram, type ProgramParts, recordStage } from './program-sandbox.ts'
+import { runCommand } from './run-recipe.ts'
 import { runTests } from './run-tests.ts'
 import { sandboxDeadline } from './sandbox-plan.ts'
 import type { StagePlan } from './stage-request.ts'
@@ -96,11 +97,10 @@ async function runStages(parts: StagesParts, signal: AbortSignal): Promise<RunOu
     const onTest = (stage: StageResult) => progress.stages.push(stage)
     return await runTests({ ...parts, plan: request.tests, checkers, onTest }, signal)
   }
-  const { run } = image.environment.recipe
   const { args, stdin, limits, interaction } = request
   const plan: StagePlan = {
     name: 'run',
-    template: run,
+    command: runCommand(image.environment.recipe, request),
     args,
     stdin: decodeBytes(stdin),
     ...(interaction && { interaction: { input: parts.input, terminal: interaction.terminal } }),

@@ -25,7 +25,8 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
     async (request): Promise<{ environments: EnvironmentJson[] }> => {
       const workers: readonly WorkerRow[] = await aliveWorkers(context.workers)
       const { catalogue, settings } = allowanceOf(request.caller, context)
-      return { environments: catalogue.families().map(family => environmentJson(family, workers, settings.ceilings)) }
+      const known = { catalogue, workers, ceilings: settings.ceilings }
+      return { environments: catalogue.families().map(family => environmentJson(family, known)) }
     },
   )
 
@@ -54,7 +55,8 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
           `There is no environment ${JSON.stringify(name.slice(0, 60))}. There are ${known.join(', ')}.`,
         )
       }
-      return environmentJson(family, await aliveWorkers(context.workers), settings.ceilings)
+      const workers = await aliveWorkers(context.workers)
+      return environmentJson(family, { catalogue, workers, ceilings: settings.ceilings })
     },
   )
 }

@@ -13,6 +13,7 @@ import { type MeasureVersion, toDockerImage } from './images.ts'
 import { tarball } from './tarball.ts'
 
 const buildDeadlineMs = 30 * 60_000
+const argBase = /^ARG[ \t]+BASE\b/im
 const buildLabel = 'run-it.environment'
 
 /** Lines of the build's output that go into the error when it fails. */
@@ -39,15 +40,17 @@ export class BuildImage {
   ): Promise<void> {
     const { source } = environment
     if (source.kind !== 'debian') throw new PlatformError('refused', `${environment.name} has no recipe to build`)
-    const base = await this.#base.ensure(onProgress, signal)
     const dockerfile = await readFile(join(source.folder, 'Dockerfile'))
+    // An operator's begins with an image of his own choice.
+    const base = argBase.test(dockerfile.toString('utf8')) ? await this.#base.ensure(onProgress, signal) : undefined
     await this.#run({ name: environment.name, reference, base, dockerfile }, onProgress, signal)
+    if (source.versionCommand === undefined) return await this.#tag(reference, environment.version, signal)
     onProgress({ phase: 'build', message: `Asking ${environment.name} for its version` })
     await this.#tagVersion(environment, source.versionCommand, reference, signal)
   }
 
   async #run(
-    build: { readonly name: string; readonly reference: string; readonly base: string; readonly dockerfile: Buffer },
+    build: { readonly name: string; readonly reference: string; readonly base?: string; readonly dockerfile: Buffer },
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -58,7 +61,7 @@ export class BuildImage {
       async (client, abortSignal) => {
         const query = {
           t: build.reference,
-          buildargs: { BASE: build.base },
+          ...(build.base !== undefined && { buildargs: { BASE: build.base } }),
           labels: { [buildLabel]: build.name },
           rm: true,
           forcerm: true,
@@ -94,9 +97,13 @@ export class BuildImage {
     const image = toDockerImage(environment, reference, unversioned)
     if (image === undefined) throw new PlatformError('refused', `${reference} cannot be read`)
     const version = await this.#measureVersion(image, versionCommand, signal)
+    await this.#tag(reference, version, signal)
+  }
+
+  async #tag(reference: string, version: string, signal: AbortSignal): Promise<void> {
     const { repository } = splitReference(reference)
     await this.#engine.call('tag an image', signal, client =>
-      client.getImage(info.Id).tag({ repo: repository, tag: version }),
+      client.getImage(reference).tag({ repo: repository, tag: version }),
     )
   }
 }
