@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ConfigError } from './config/config-error.ts'
 import type { Settings } from './config/settings.ts'
 import { Catalogue } from './environment/catalogue.ts'
 import { type NewFamily, type WrittenFamily, writeNewFamily } from './environment/new-family.ts'
@@ -26,4 +27,19 @@ export async function newEnvironment(settings: Folders, family: NewFamily): Prom
 
 function ownFolder({ dataDirectory }: Folders): string {
   return join(dataDirectory, 'environments')
+}
+
+/** Where their images are pulled from. */
+export function registryOf(settings: Settings) {
+  const { registry: prefix = '', registryUser: user, registryPassword: password, imagePlatform } = settings
+  if ((user === undefined) !== (password === undefined)) {
+    throw new ConfigError(['registryUser and registryPassword belong together; one of them is missing'])
+  }
+  return {
+    prefix,
+    ...(user !== undefined && password !== undefined && { credentials: { user, password } }),
+    ...(imagePlatform !== undefined && { imagePlatform }),
+    stallMs: settings.pullStallTimeoutMs,
+    deadlineMs: settings.pullTimeoutMs,
+  }
 }

@@ -10,7 +10,7 @@ import { ceilingsOf } from './config/ceilings.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
 import type { Catalogue } from './environment/catalogue.ts'
-import { installedEnvironments } from './installed-environments.ts'
+import { installedEnvironments, registryOf } from './installed-environments.ts'
 import { DockerPlatform } from './platform/docker/docker-platform.ts'
 import type { WarmPin } from './platform/docker/warm-pins.ts'
 import type { Platform } from './platform/platform.ts'
@@ -214,7 +214,7 @@ export function createPlatform(
     cpus: settings.cpus,
     pull: settings.pull,
     build: settings.build,
-    registry: settings.registry,
+    registry: registryOf(settings),
     ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins, preboot: settings.preboot } }),
   })
 }

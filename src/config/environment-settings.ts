@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 
+const minuteMs = 60_000
+
 /** Which environments there are, and how their images come and go. A part of the settings' schema. */
 export const environmentSettings = {
   environmentsDirectory: Type.Optional(
@@ -43,4 +45,53 @@ export const environmentSettings = {
       description: 'What image references start with, to pull from a mirror: `mirror.example:5000/`.',
     }),
   ),
+  registryUser: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      group: 'Environments',
+      valueName: 'name',
+      defaultText: 'none: images are pulled without a name',
+      description:
+        'Name that images are pulled with; of the registry that is named by `registry`, or else the default one, and of no other.',
+    }),
+  ),
+  registryPassword: Type.Optional(
+    Type.String({
+      secret: true,
+      minLength: 1,
+      maxLength: 4096,
+      group: 'Environments',
+      valueName: 'password',
+      defaultText: 'none',
+      description: 'Password or token that belongs to `registryUser`.',
+    }),
+  ),
+  imagePlatform: Type.Optional(
+    Type.String({
+      pattern: '^linux/(amd64|arm64)(/v[0-9])?$',
+      patternText: '`linux/amd64` or `linux/arm64`',
+      group: 'Environments',
+      valueName: 'platform',
+      defaultText: "the engine's own",
+      description:
+        'Platform of the images that are pulled: `linux/amd64` or `linux/arm64`. The engine must be able to run it.',
+    }),
+  ),
+  pullStallTimeoutMs: Type.Integer({
+    default: 90_000,
+    minimum: 1_000,
+    maximum: 60 * minuteMs,
+    unit: 'ms',
+    group: 'Environments',
+    description: 'A pull of which nothing is heard for so long is given up.',
+  }),
+  pullTimeoutMs: Type.Integer({
+    default: 60 * minuteMs,
+    minimum: 1_000,
+    maximum: 24 * 60 * minuteMs,
+    unit: 'ms',
+    group: 'Environments',
+    description: 'The most time that a pull may take.',
+  }),
 }

@@ -1,6 +1,7 @@
 import { Problem } from '../run/problem.ts'
 import type { Environment, EnvironmentSource, Family } from './environment.ts'
-import { coerceVersion, descending, isExactVersion, isInRange, versionRange } from './version.ts'
+import { nearestVersions } from './nearest-versions.ts'
+import { descending, isExactVersion, isInRange, versionRange } from './version.ts'
 
 /**
  * A family's candidates for what a client asked for, the most wanted first. What Debian's packages give stands last: it is what
@@ -71,31 +72,13 @@ function environmentOf(family: Family, version: string, source: EnvironmentSourc
   return { name: family.name, version, source, recipe: family.recipe, extensions: family.extensions }
 }
 
-const offeredCount = 3
-
 function unknownVersion(family: Family, requested: string): Problem {
   const known = [...new Set([...family.versions, ...(family.debian ? [family.debian.version] : [])])].toSorted(
     descending,
   )
-  const numbers = /\d[\d.]*/.exec(requested)?.[0] ?? ''
-  const nearest = nearestVersions(numbers, known)
+  const nearest = nearestVersions(requested, known)
   const detail =
     `There is no ${family.name}@${requested}. Nearest: ${nearest.join(', ')}. All: ${known.join(', ')}` +
     `${family.allow === undefined ? '' : `; any other exact version in ${family.allow} may be asked for as well`}.`
   return new Problem('unknown-version', detail, { errors: [{ pointer: '/environment', detail }] })
-}
-
-/** Nearest in the first number that differs. Without numbers to go by, the highest. */
-function nearestVersions(numbers: string, known: readonly string[]): readonly string[] {
-  const wanted = coerceVersion(numbers.replace(/\.$/, ''))
-  if (!wanted) return known.slice(0, offeredCount)
-  const distances = (version: string) => {
-    const { major, minor, patch } = coerceVersion(version) ?? wanted
-    return [Math.abs(major - wanted.major), Math.abs(minor - wanted.minor), Math.abs(patch - wanted.patch)] as const
-  }
-  const byDistance = (a: string, b: string) => {
-    const [x, y] = [distances(a), distances(b)]
-    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2]
-  }
-  return known.toSorted(byDistance).slice(0, offeredCount)
 }

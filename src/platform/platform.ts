@@ -35,6 +35,7 @@ export interface Platform {
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<ResolvedImage>
+  /** Rejects with `image-gone` when somebody removed the image since it was prepared. */
   open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>
   /**
    * The safety net for what a crash left behind: removes this installation's sandboxes whose run is not in `keep`, and

@@ -1,13 +1,15 @@
 import type { Environment } from '../environment/environment.ts'
-import type { Platform, Sandbox } from '../platform/platform.ts'
+import type { Platform, ResolvedImage, Sandbox } from '../platform/platform.ts'
 import type { Lease } from '../queue/lifecycle.ts'
 import type { RunArtifacts } from '../run/artifact.ts'
+import type { ImageProgress } from '../run/event.ts'
 import { decodeBytes } from '../run/file.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, StageResult } from '../run/run.ts'
 import type { RunInput } from '../run/terminal.ts'
 import { CheckerSandboxes } from './checker-sandboxes.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
+import { openPrepared } from './open-prepared.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { compilePlan, openProgram, type ProgramParts, recordStage } from './program-sandbox.ts'
 import { runCommand } from './run-recipe.ts'
@@ -51,25 +53,32 @@ export interface AttemptParts {
 export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   const { platform, recorder, progress, signal } = parts
   const { run, attempt } = parts.lease
-  const image = await platform.prepare(
-    parts.candidates,
-    event => recorder.add({ type: 'progress', progress: event }),
-    signal,
+  const program = { platform, request: run.request, runId: run.id, attempt, sandboxes: parts.sandboxes }
+  const onProgress = (step: ImageProgress) => recorder.add({ type: 'progress', progress: step })
+  let checkers: CheckerSandboxes | undefined
+  const { image, sandbox } = await openPrepared(
+    async () => {
+      const prepared = await platform.prepare(parts.candidates, onProgress, signal)
+      progress.at.prepared = performance.now()
+      progress.environment = environmentOf(prepared)
+      checkers ??= await prepareCheckers(parts)
+      return prepared
+    },
+    prepared => openProgram({ ...program, image: prepared }, signal),
   )
-  progress.at.prepared = performance.now()
-  const environment = { name: image.environment.name, version: image.version, digest: image.digest }
-  progress.environment = environment
-  const program = { platform, image, request: run.request, runId: run.id, attempt, sandboxes: parts.sandboxes }
-  const checkers = await prepareCheckers(parts)
-  const sandbox = await openProgram(program, signal)
   progress.at.opened = performance.now()
   progress.warm = sandbox.warm
-  await parts.onRunning(environment)
-  const outcome = await runStages({ ...program, sandbox, checkers, recorder, progress, input: parts.input }, signal)
+  await parts.onRunning(environmentOf(image))
+  const stages = { ...program, image, sandbox, checkers, recorder, progress, input: parts.input }
+  const outcome = await runStages(stages, signal)
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }
   return outcome
+}
+
+function environmentOf({ environment, version, digest }: ResolvedImage): RunEnvironment {
+  return { name: environment.name, version, digest }
 }
 
 interface StagesParts extends ProgramParts {

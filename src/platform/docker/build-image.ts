@@ -10,6 +10,7 @@ import type { DockerEngine } from './engine.ts'
 import { readEngineMessages } from './engine-messages.ts'
 import { splitReference } from './image-reference.ts'
 import { type MeasureVersion, toDockerImage } from './images.ts'
+import { type RegistrySettings, registryConfig } from './registry.ts'
 import { tarball } from './tarball.ts'
 
 const buildDeadlineMs = 30 * 60_000
@@ -23,11 +24,16 @@ const errorLinesKept = 3
 export class BuildImage {
   readonly #engine: DockerEngine
   readonly #base: BaseImage
+  readonly #registry: RegistrySettings
   readonly #measureVersion: MeasureVersion
 
-  constructor(engine: DockerEngine, measureVersion: MeasureVersion) {
+  constructor(
+    engine: DockerEngine,
+    { measureVersion, registry }: { readonly measureVersion: MeasureVersion; readonly registry: RegistrySettings },
+  ) {
     this.#engine = engine
-    this.#base = new BaseImage(engine)
+    this.#registry = registry
+    this.#base = new BaseImage(engine, registry)
     this.#measureVersion = measureVersion
   }
 
@@ -66,7 +72,12 @@ export class BuildImage {
           rm: true,
           forcerm: true,
         }
-        const stream = await client.buildImage(context, { _query: query, abortSignal } as Docker.ImageBuildOptions)
+        const registryconfig = registryConfig(this.#registry)
+        const stream = await client.buildImage(context, {
+          _query: query,
+          registryconfig,
+          abortSignal,
+        } as Docker.ImageBuildOptions)
         const lines: string[] = []
         for await (const message of readEngineMessages(stream)) {
           if (message.error !== undefined) {

@@ -10,6 +10,7 @@ import { DockerEngine } from './engine.ts'
 import { type DockerImage, Images } from './images.ts'
 import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
+import { plainRegistry, type RegistrySettings } from './registry.ts'
 import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
 import { firstUserOfShare } from './sandbox-users.ts'
@@ -32,7 +33,7 @@ export interface DockerPlatformOptions {
   readonly cpus: number
   readonly pull: boolean
   readonly build: boolean
-  readonly registry?: string
+  readonly registry?: Partial<RegistrySettings>
   /** Absent: nothing is made ahead. */
   readonly warm?: WarmOptions
 }
@@ -56,7 +57,7 @@ export class DockerPlatform implements Platform {
     this.#images = new Images(this.#engine, {
       pull: options.pull,
       build: options.build,
-      registry: options.registry ?? '',
+      registry: { ...plainRegistry, ...options.registry },
       measureVersion: (image, command, signal) => this.#measureVersion(image, command, signal),
     })
     const { warm } = options
