@@ -22,6 +22,7 @@ import { ArtifactStore } from './store/artifact-store.ts'
 import { BatchStore } from './store/batch-store.ts'
 import { EventStore } from './store/event-store.ts'
 import { KeyStore } from './store/key-store.ts'
+import { OperationStore } from './store/operation-store.ts'
 import { RunStore } from './store/run-store.ts'
 import { TerminalStore } from './store/terminal-store.ts'
 import { WebhookStore } from './store/webhook-store.ts'
@@ -121,6 +122,7 @@ function workerOf(
     artifactLimits: { maxFiles: settings.maxArtifacts, maxBytes: settings.maxArtifactBytes },
     hints: database.hints,
     workers: new WorkerStore(database),
+    operations: new OperationStore(database),
     platform,
     queue,
     lifecycle,
@@ -161,6 +163,7 @@ export async function apiOver(
     artifacts: new ArtifactStore(database),
     terminals: new TerminalStore(database),
     workers: new WorkerStore(database),
+    operations: new OperationStore(database),
     keys: new KeyStore(database),
     batches: new BatchStore(database),
     webhooks: new WebhookStore(database),

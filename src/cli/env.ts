@@ -2,10 +2,9 @@ import { type EnvironmentInfo, RunItConnectionError } from '@run-it/sdk'
 import type { Command } from 'commander'
 import { formatBytes, formatMs } from '../config/units.ts'
 import type { CliContext } from './context.ts'
-import { type EngineOptions, engineSettings, startEngine } from './engine.ts'
+import { type EngineOptions, startEngine } from './engine.ts'
 import { addEnvNewCommand } from './env-new.ts'
-import { Interruption } from './interruption.ts'
-import { createProgressView } from './progress-view.ts'
+import { addEnvPullCommand } from './env-pull.ts'
 import { addServerOption, clientOf, namedServer } from './server-option.ts'
 import { cleanCell, writeTable } from './table.ts'
 import { write } from './write.ts'
@@ -38,13 +37,7 @@ export function addEnvCommand(program: Command, context: CliContext): void {
     .argument('<name>', 'its name or an alias')
     .option('--json', 'print JSON')
     .action(async (name: string, options: EnvOptions) => showEnvironment(name, options, context))
-  command
-    .command('pull')
-    .description("Makes an environment's image present: pulls it, or builds it where no registry can be reached.")
-    .argument('<name[@version]>', 'the environment')
-    .option('--environments <folder>', 'further environments')
-    .option('--config <file>', 'settings for the engine of this process')
-    .action(async (name: string, options: EngineOptions) => pullEnvironment(name, options, context))
+  addEnvPullCommand(command, context)
   addEnvNewCommand(command, context)
 }
 
@@ -109,14 +102,4 @@ async function withClient<T>(
   }
   await using engine = await startEngine({ ...options, knowsImages: true }, context)
   return await ask(engine.client)
-}
-
-async function pullEnvironment(name: string, options: EngineOptions, context: CliContext): Promise<void> {
-  using interruption = new Interruption(context)
-  using view = createProgressView(context.stderr)
-  const { settings, observer } = await engineSettings(options, context)
-  const { prepareEnvironment } = await context.loadApp()
-  const ready = await prepareEnvironment(settings, observer, name, progress => view.show(progress), interruption.signal)
-  view.clear()
-  await write(context.stdout, `${ready.name}@${ready.version}\t${ready.digest}\n`)
 }

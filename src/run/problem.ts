@@ -30,6 +30,8 @@ export const problems = {
   'key-not-found': { status: 404, title: 'There is no such key' },
   'key-conflict': { status: 409, title: 'The other keys do not allow this' },
   'environment-not-found': { status: 404, title: 'There is no such environment' },
+  'operation-not-found': { status: 404, title: 'There is no such operation' },
+  'too-many-operations': { status: 429, title: 'There are too many operations' },
   'route-not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'The address does not know this method' },
   'host-not-allowed': { status: 421, title: 'The request was meant for another host' },

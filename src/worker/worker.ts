@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import type { RunId } from '../run/id.ts'
+import type { OperationStore } from '../store/operation-store.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import { type OperationsParts, serveOperations } from './operations.ts'
 import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
 import { Removals } from './removals.ts'
@@ -23,6 +25,7 @@ export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 's
   readonly workers: WorkerStore
   /** Others may work on the same platform. */
   readonly isShared?: boolean
+  readonly operations: OperationStore
   readonly slots: number
   readonly drainTimeoutMs: number
 }
@@ -67,7 +70,8 @@ export class Worker {
   /** Looks for what a crash left behind, then starts to take runs. Resolves at once; an engine that is away is waited for. */
   start(): void {
     this.monitor.onChange(() => this.#onPlatformChange())
-    const background = [this.monitor.watch(this.#stopped.signal), this.#sweepNowAndThen(), this.#renewRow()]
+    const operations = serveOperations(this.#operationsParts(), this.#draining.signal)
+    const background = [this.monitor.watch(this.#stopped.signal), this.#sweepNowAndThen(), this.#renewRow(), operations]
     const slots = Array.from({ length: this.#parts.slots }, () => this.#serveSlot())
     this.#work = [...slots, ...background]
   }
@@ -124,6 +128,12 @@ export class Worker {
       stopped: this.#stopped.signal,
       onImage,
     }
+  }
+
+  #operationsParts(): OperationsParts {
+    const onImage: OperationsParts['onImage'] = ({ environment, version, digest }) =>
+      this.#addImage({ name: environment.name, version, digest })
+    return { ...this.#parts, workerId: this.id, monitor: this.monitor, onImage }
   }
 
   #hold(runId: RunId, held: boolean): void {
