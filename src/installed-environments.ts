@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config/config-error.ts'
 import type { Settings } from './config/settings.ts'
 import { Catalogue } from './environment/catalogue.ts'
+import type { Environment } from './environment/environment.ts'
 import { type NewFamily, type WrittenFamily, writeNewFamily } from './environment/new-family.ts'
 
 const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
@@ -42,4 +43,12 @@ export function registryOf(settings: Settings) {
     stallMs: settings.pullStallTimeoutMs,
     deadlineMs: settings.pullTimeoutMs,
   }
+}
+
+/** When their images go. `pins` are to be at hand always. */
+export function imageRulesOf(
+  { keepImagesMs: keepMs, maxImageBytes: maxBytes }: Settings,
+  pins: readonly { readonly candidates: readonly Environment[] }[],
+) {
+  return { keepMs, maxBytes, pinned: pins.flatMap(({ candidates }) => candidates) }
 }

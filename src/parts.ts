@@ -10,7 +10,7 @@ import { ceilingsOf } from './config/ceilings.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
 import type { Catalogue } from './environment/catalogue.ts'
-import { installedEnvironments, registryOf } from './installed-environments.ts'
+import { imageRulesOf, installedEnvironments, registryOf } from './installed-environments.ts'
 import { DockerPlatform } from './platform/docker/docker-platform.ts'
 import type { WarmPin } from './platform/docker/warm-pins.ts'
 import type { Platform } from './platform/platform.ts'
@@ -21,8 +21,8 @@ import type { Shape } from './shape.ts'
 import { ArtifactStore } from './store/artifact-store.ts'
 import { BatchStore } from './store/batch-store.ts'
 import { EventStore } from './store/event-store.ts'
+import { installationStores } from './store/installation-stores.ts'
 import { KeyStore } from './store/key-store.ts'
-import { OperationStore } from './store/operation-store.ts'
 import { RunStore } from './store/run-store.ts'
 import { TerminalStore } from './store/terminal-store.ts'
 import { WebhookStore } from './store/webhook-store.ts'
@@ -121,8 +121,8 @@ function workerOf(
     pinned: environment => catalogue.pinned(environment),
     artifactLimits: { maxFiles: settings.maxArtifacts, maxBytes: settings.maxArtifactBytes },
     hints: database.hints,
-    workers: new WorkerStore(database),
-    operations: new OperationStore(database),
+    ...installationStores(database),
+    imageRules: imageRulesOf(settings, pins),
     platform,
     queue,
     lifecycle,
@@ -162,8 +162,7 @@ export async function apiOver(
     events: new EventStore(database),
     artifacts: new ArtifactStore(database),
     terminals: new TerminalStore(database),
-    workers: new WorkerStore(database),
-    operations: new OperationStore(database),
+    ...installationStores(database),
     keys: new KeyStore(database),
     batches: new BatchStore(database),
     webhooks: new WebhookStore(database),

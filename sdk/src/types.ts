@@ -234,7 +234,7 @@ export interface EnvironmentInfo {
   /** A range of further versions that may be asked for. */
   allow?: string
   /** Versions whose image is present on some worker: they start at once. */
-  ready: { version: string; digest: string }[]
+  ready: { version: string; digest: string; sizeBytes?: number; lastUsedAt?: string }[]
   /** Whether a run may bring commands of its own. */
   commands: boolean
   limits: Limits

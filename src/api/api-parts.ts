@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { BatchStore } from '../store/batch-store.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
+import type { ImageStore } from '../store/image-store.ts'
 import type { KeyStore } from '../store/key-store.ts'
 import type { OperationStore } from '../store/operation-store.ts'
 import type { RunStore } from '../store/run-store.ts'
@@ -60,6 +61,7 @@ export interface ApiParts {
   readonly terminals: Pick<TerminalStore, 'hold' | 'release' | 'append'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
+  readonly images: Pick<ImageStore, 'list'>
   readonly operations: Pick<OperationStore, 'create' | 'find' | 'events'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
   readonly webhooks: Pick<WebhookStore, 'log'>

@@ -7,6 +7,7 @@ import { addEnvNewCommand } from './env-new.ts'
 import { addEnvPullCommand } from './env-pull.ts'
 import { addServerOption, clientOf, namedServer } from './server-option.ts'
 import { cleanCell, writeTable } from './table.ts'
+import { agoText } from './time-text.ts'
 import { write } from './write.ts'
 
 interface EnvOptions extends EngineOptions {
@@ -45,12 +46,14 @@ async function listEnvironments(options: EnvOptions, context: CliContext): Promi
   const environments = await readEnvironments(options, context)
   if (options.json) return write(context.stdout, `${JSON.stringify(environments, null, 2)}\n`)
   await writeTable(context.stdout, {
-    columns: ['name', 'title', 'versions', 'ready', 'extensions'],
+    columns: ['name', 'title', 'versions', 'ready', 'size', 'last used', 'extensions'],
     rows: environments.map(({ name, title, versions, ready, extensions }) => [
       name,
       title,
       versions.join(' '),
       ready.map(image => image.version).join(' ') || '-',
+      sizeText(ready),
+      lastUseText(ready),
       extensions.join(' '),
     ]),
   })
@@ -71,10 +74,7 @@ export function describeEnvironment(environment: EnvironmentInfo): string {
       'Versions',
       [environment.versions.join(', '), environment.allow && `also ${environment.allow}`].filter(Boolean).join('; '),
     ],
-    [
-      'Ready',
-      ready.map(image => `${image.version} (${image.digest})`).join(', ') || 'none: the first run fetches the image',
-    ],
+    ['Ready', ready.map(readyText).join(', ') || 'none: the first run fetches the image'],
     ['Extensions', environment.extensions.join(' ')],
     ['Main file', environment.main],
     [
@@ -83,6 +83,26 @@ export function describeEnvironment(environment: EnvironmentInfo): string {
     ],
   ]
   return facts.map(([label, value = '']) => `${`${label}:`.padEnd(12)} ${cleanCell(value)}\n`).join('')
+}
+
+type Ready = EnvironmentInfo['ready']
+
+function readyText(image: Ready[number]): string {
+  return `${image.version} (${image.digest}, ${sizeText([image])}, last used ${lastUseText([image])})`
+}
+
+/** Of all together. */
+function sizeText(ready: Ready): string {
+  const sizes = ready.flatMap(image => image.sizeBytes ?? [])
+  return sizes.length === 0 ? '-' : formatBytes(sizes.reduce((sum, bytes) => sum + bytes, 0))
+}
+
+function lastUseText(ready: Ready): string {
+  const last = ready
+    .flatMap(image => image.lastUsedAt ?? [])
+    .toSorted()
+    .at(-1)
+  return last === undefined ? '-' : agoText(last)
 }
 
 function readEnvironments(options: EnvOptions, context: CliContext): Promise<EnvironmentInfo[]> {

@@ -94,4 +94,26 @@ export const environmentSettings = {
     group: 'Environments',
     description: 'The most time that a pull may take.',
   }),
+  keepImagesMs: Type.Optional(
+    Type.Integer({
+      minimum: 10 * minuteMs,
+      maximum: 3650 * 24 * 60 * minuteMs,
+      unit: 'ms',
+      group: 'Environments',
+      defaultText: 'for ever',
+      description:
+        'How long an image is kept that no run uses: `30d`. Only one that run-it pulled or built itself is removed, and none that `warm` names.',
+    }),
+  ),
+  maxImageBytes: Type.Optional(
+    Type.Integer({
+      minimum: 1024 * 1024,
+      maximum: 1024 ** 5,
+      unit: 'bytes',
+      group: 'Environments',
+      defaultText: 'no bound',
+      description:
+        'What the images that run-it pulled or built may take together, those that share something counted as if they did not. Beyond it those go that were not used for longest.',
+    }),
+  ),
 }

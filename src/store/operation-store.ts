@@ -10,7 +10,7 @@ import {
   type OperationOutcome,
 } from '../run/operation.ts'
 import type { Database, StoreTransaction } from './database.ts'
-import type { OperationsTable } from './tables.ts'
+import type { OperationsTable } from './installation-tables.ts'
 
 /** What an operation says beyond it is dropped: a build can print without end. */
 const maxEvents = 2_000

@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely'
-import type { OperationState } from '../run/operation.ts'
 import type { OutcomeKind } from '../run/outcome.ts'
 import type { OutputStream, RunState, StageName } from '../run/run.ts'
 import type { WebhookState } from '../run/webhook.ts'
+import type { ImagesTable, OperationEventsTable, OperationsTable } from './installation-tables.ts'
 import type { WorkerRow } from './worker-store.ts'
 
 /** The rows as the database has them. Times are ms since 1970, truth is 0 or 1, and what is only carried is JSON in text. */
@@ -28,6 +28,7 @@ export interface Tables {
   readonly keys: KeysTable
   readonly batches: BatchesTable
   readonly batch_ends: BatchEndsTable
+  readonly images: ImagesTable
   readonly operations: OperationsTable
   readonly operation_events: OperationEventsTable
 }
@@ -267,30 +268,4 @@ export interface WebhookDeliveriesTable {
   duration_ms: number
   status: number | null
   error: string | null
-}
-
-/** Work of the installation's own, such as a pull that somebody asked for. */
-export interface OperationsTable {
-  id: string
-  environment: string
-  key_id: string | null
-  state: OperationState
-  outcome: string | null
-  /** A fence, as a run's. */
-  attempt: number
-  worker_id: string | null
-  /** Of the operation's last event. */
-  last_sequence: number
-  created_at: number
-  started_at: number | null
-  /** When its worker was last heard of. */
-  seen_at: number | null
-  finished_at: number | null
-}
-
-export interface OperationEventsTable {
-  operation_id: string
-  sequence: number
-  at: number
-  body: string
 }

@@ -38,6 +38,8 @@ export interface AttemptParts {
   readonly recorder: OutputRecorder
   readonly progress: AttemptProgress
   readonly sandboxes: AsyncDisposableStack
+  /** The image is there. */
+  readonly onImage: (image: ResolvedImage) => void
   readonly onRunning: (environment: RunEnvironment) => Promise<void>
   readonly artifactLimits: ArtifactLimits
   /** What is typed into the run, if it is one that can be talked to. */
@@ -61,6 +63,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
       const prepared = await platform.prepare(parts.candidates, onProgress, signal)
       progress.at.prepared = performance.now()
       progress.environment = environmentOf(prepared)
+      parts.onImage(prepared)
       checkers ??= await prepareCheckers(parts)
       return prepared
     },

@@ -66,6 +66,23 @@ test('a run with commands of its own has them as they are, its arguments behind'
   assert.deepEqual(await outputOf({ run: ['main.fake'] }), ['compile,run', 'compile\nmain.fake\nmain.fake\na\n'])
 })
 
+test('an image that was removed since it was prepared is prepared again', async context => {
+  const house = await workerHouse(context)
+  const { platform } = house
+  house.start()
+  await finished(house, await submit(house, 'print hello'))
+  const open = platform.open.bind(platform)
+  let removals = 0
+  context.mock.method(platform, 'open', (...given: Parameters<typeof open>) => {
+    removals += 1
+    if (removals < 3) platform.present.clear()
+    return open(...given)
+  })
+  const run = await finished(house, await submit(house, 'print again', { maxAttempts: 1 }))
+  assert.deepEqual([run.outcome, run.attempt], [{ kind: 'exited', code: 0 }, 1])
+  assert.equal(platform.fetched.length, 3)
+})
+
 test('a stage that fails to compile ends the run', async context => {
   const house = await workerHouse(context)
   house.start()

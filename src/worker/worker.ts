@@ -1,7 +1,10 @@
 import { hostname } from 'node:os'
+import type { ResolvedImage } from '../platform/platform.ts'
 import type { RunId } from '../run/id.ts'
+import type { ImageStore } from '../store/image-store.ts'
 import type { OperationStore } from '../store/operation-store.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import { ImageKeeper, type ImageRules } from './image-keeper.ts'
 import { type OperationsParts, serveOperations } from './operations.ts'
 import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
@@ -22,6 +25,8 @@ const livingMs = 15_000
 const handBackGraceMs = 20_000
 
 export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 'stopped' | 'onImage'> {
+  readonly images: ImageStore
+  readonly imageRules: ImageRules
   readonly workers: WorkerStore
   /** Others may work on the same platform. */
   readonly isShared?: boolean
@@ -48,6 +53,7 @@ export class Worker {
   readonly #stopped = new AbortController()
   /** As many as it has slots: more engine work at once makes all of it slower. */
   readonly #removals: Removals
+  readonly #keeper: ImageKeeper
   #work: readonly Promise<void>[] = []
   #rowWrite: Promise<void> = Promise.resolve()
   #isRowDue = false
@@ -61,6 +67,7 @@ export class Worker {
     this.id = parts.workerId
     this.monitor = new PlatformMonitor(parts.platform)
     this.#removals = new Removals(parts.slots)
+    this.#keeper = new ImageKeeper({ ...parts, monitor: this.monitor, onRemoved: image => this.#removeImage(image) })
   }
 
   get slots(): number {
@@ -71,7 +78,9 @@ export class Worker {
   start(): void {
     this.monitor.onChange(() => this.#onPlatformChange())
     const operations = serveOperations(this.#operationsParts(), this.#draining.signal)
-    const background = [this.monitor.watch(this.#stopped.signal), this.#sweepNowAndThen(), this.#renewRow(), operations]
+    const images = this.#keeper.sweepNowAndThen(this.#draining.signal)
+    const watch = this.monitor.watch(this.#stopped.signal)
+    const background = [watch, this.#sweepNowAndThen(), this.#renewRow(), operations, images]
     const slots = Array.from({ length: this.#parts.slots }, () => this.#serveSlot())
     this.#work = [...slots, ...background]
   }
@@ -120,7 +129,7 @@ export class Worker {
   }
 
   #slotParts(): SlotParts {
-    const onImage = (image: PresentImage) => this.#addImage(image)
+    const onImage = (image: ResolvedImage) => this.#useImage(image)
     return {
       ...this.#parts,
       monitor: this.monitor,
@@ -131,8 +140,7 @@ export class Worker {
   }
 
   #operationsParts(): OperationsParts {
-    const onImage: OperationsParts['onImage'] = ({ environment, version, digest }) =>
-      this.#addImage({ name: environment.name, version, digest })
+    const onImage = (image: ResolvedImage) => this.#useImage(image)
     return { ...this.#parts, workerId: this.id, monitor: this.monitor, onImage }
   }
 
@@ -178,10 +186,22 @@ export class Worker {
     this.#writeRow()
   }
 
-  #addImage(image: PresentImage): void {
-    const key = `${image.name}@${image.version}`
-    if (this.#images.get(key)?.digest === image.digest) return
-    this.#images.set(key, { name: image.name, version: image.version, digest: image.digest })
+  #useImage(image: ResolvedImage): void {
+    this.#addImage(image)
+    this.#keeper.use(image)
+  }
+
+  #addImage({ environment: { name }, version, digest, sizeBytes }: ResolvedImage): void {
+    const key = `${name}@${version}`
+    if (this.#images.get(key)?.digest === digest) return
+    this.#images.set(key, { name, version, digest, sizeBytes })
+    this.#writeRow()
+  }
+
+  #removeImage({ name, version, digest }: PresentImage): void {
+    const key = `${name}@${version}`
+    if (this.#images.get(key)?.digest !== digest) return
+    this.#images.delete(key)
     this.#writeRow()
   }
 
@@ -191,7 +211,7 @@ export class Worker {
     try {
       await this.monitor.waitUntilUp(signal)
       for (const image of await this.#parts.platform.images(environments, signal)) {
-        this.#addImage({ name: image.environment.name, version: image.version, digest: image.digest })
+        this.#addImage(image)
       }
     } catch (error) {
       if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'present images could not be listed')

@@ -137,6 +137,21 @@ suite('a registry', () => {
     assert.equal((await prepare(own, tiny(registry.address, '2.0.0'))).version, '2.0.0')
   })
 
+  test('an image is removed with all its names, and none that a container uses', async () => {
+    const platform = platformWith()
+    const image = await platform.prepare([tiny(registry.address, '1.16.4')], () => {}, never)
+    const names = [`${registry.address}/tiny`, `run-it-test-${randomUUID()}`]
+    for (const repo of names) await docker.getImage(image.reference).tag({ repo, tag: 'another' })
+    const container = await docker.createContainer({ Image: image.reference, Cmd: ['/interpret'] })
+    assert.equal(await platform.removeImage(image.reference, never), 'in-use')
+    assert.equal((await docker.getImage(image.reference).inspect()).RepoTags.length, 3)
+    await container.remove()
+    assert.equal(await platform.removeImage(image.reference, never), 'removed')
+    await assert.rejects(docker.getImage(image.reference).inspect(), { statusCode: 404 })
+    assert.equal(await platform.removeImage(image.reference, never), 'gone')
+    await platform.close()
+  })
+
   test('an image that is removed before its sandbox is opened is told, and can be prepared again', async () => {
     const platform = platformWith()
     const environment = tiny(registry.address, '1.16.4')

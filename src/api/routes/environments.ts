@@ -25,7 +25,8 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
     async (request): Promise<{ environments: EnvironmentJson[] }> => {
       const workers: readonly WorkerRow[] = await aliveWorkers(context.workers)
       const { catalogue, settings } = allowanceOf(request.caller, context)
-      const known = { catalogue, workers, ceilings: settings.ceilings }
+      const images = await context.images.list()
+      const known = { catalogue, workers, images, ceilings: settings.ceilings }
       return { environments: catalogue.families().map(family => environmentJson(family, known)) }
     },
   )
@@ -56,7 +57,8 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
         )
       }
       const workers = await aliveWorkers(context.workers)
-      return environmentJson(family, { catalogue, workers, ceilings: settings.ceilings })
+      const images = await context.images.list()
+      return environmentJson(family, { catalogue, workers, images, ceilings: settings.ceilings })
     },
   )
 }

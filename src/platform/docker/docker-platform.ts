@@ -11,6 +11,7 @@ import { type DockerImage, Images } from './images.ts'
 import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
 import { plainRegistry, type RegistrySettings } from './registry.ts'
+import { removeImage } from './remove-image.ts'
 import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
 import { firstUserOfShare } from './sandbox-users.ts'
@@ -82,6 +83,12 @@ export class DockerPlatform implements Platform {
     signal: AbortSignal,
   ): Promise<ResolvedImage> {
     return this.#images.prepare(candidates, onProgress, signal)
+  }
+
+  async removeImage(reference: string, signal: AbortSignal): Promise<'removed' | 'in-use' | 'gone'> {
+    const result = await removeImage(this.#engine, reference, signal)
+    if (result === 'removed') this.#images.forget()
+    return result
   }
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {

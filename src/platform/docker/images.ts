@@ -84,7 +84,7 @@ export class Images {
       else await this.#build(candidate, reference, progress, workSignal)
       const image = await this.#inspect(candidate, workSignal)
       if (image === undefined) throw unavailable(this.#whyMissing(candidate, reference))
-      return image
+      return { ...image, made: candidate.source.kind === 'registry' ? 'pulled' : 'built' }
     })
   }
 
@@ -163,6 +163,7 @@ export function toDockerImage(
     version,
     reference: info.Id,
     digest: pinned ?? registryDigest(reference, repoDigests) ?? info.Id,
+    sizeBytes: info.Size,
     env: Object.fromEntries((info.Config.Env ?? []).map(splitVariable)),
     volumes: Object.keys(info.Config.Volumes ?? {}),
   }
