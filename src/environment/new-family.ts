@@ -49,7 +49,7 @@ export async function writeNewFamily(folder: string, family: NewFamily, catalogu
     throw new InvalidFamily(image, 'this is no image; write one such as python:3.13-slim')
   }
   // Before it becomes a path.
-  if (!namePattern.test(name)) throw new InvalidFamily(name, 'a name has small letters, digits and "-"')
+  if (!namePattern.test(name)) throw new InvalidFamily(name, 'a name has at most 40 small letters, digits and "-"')
   const manner = await mannerOf(family, catalogue)
   const place = join(folder, name)
   await mkdir(folder, { recursive: true })
