@@ -184,7 +184,10 @@ export async function start({ worker, background, catalogue, takeOver }: Parts):
   takeOver?.start()
   background?.retention.start()
   background?.deliverer.start()
-  await worker?.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
+  await worker?.readImages(catalogue.advertised(), image =>
+    // An environment can be gone since.
+    catalogue.find(image.name) === undefined ? [] : catalogue.pinned(image),
+  )
 }
 
 /** The worker first: clients follow their runs until the last one is settled. */

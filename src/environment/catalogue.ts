@@ -6,7 +6,7 @@ import { parseEnvironmentReference } from './environment-reference.ts'
 import { InvalidFamily } from './invalid-family.ts'
 import { nearestWords } from './nearest.ts'
 import { readFamily } from './read-family.ts'
-import { pinnedEnvironments, resolveVersion } from './resolve-version.ts'
+import { advertisedEnvironments, pinnedEnvironments, resolveVersion } from './resolve-version.ts'
 
 /** The environments of this installation. Immutable: a folder that changes is seen after a restart. */
 export class Catalogue {
@@ -42,6 +42,11 @@ export class Catalogue {
 
   families(): readonly Family[] {
     return this.#families
+  }
+
+  /** Every version that is advertised. */
+  advertised(): readonly Environment[] {
+    return this.#families.flatMap(advertisedEnvironments)
   }
 
   find(nameOrAlias: string): Family | undefined {

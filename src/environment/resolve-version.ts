@@ -32,6 +32,11 @@ export function pinnedEnvironments(family: Family, version: string, digest: stri
   return [...published, ...built].map(environment => ({ ...environment, digest }))
 }
 
+/** Every version that the family advertises, and the one that is built. */
+export function advertisedEnvironments(family: Family): readonly Environment[] {
+  return candidates(family, family.versions, true)
+}
+
 function isKnown(family: Family, version: string): boolean {
   return family.versions.includes(version) || family.debian?.version === version
 }

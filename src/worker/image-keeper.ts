@@ -55,6 +55,13 @@ export class ImageKeeper {
     })
   }
 
+  /** Images that were used on this engine; some may be gone. */
+  async known(): Promise<readonly UsedImage[]> {
+    const { images, monitor } = this.#parts
+    const { state } = monitor
+    return state.kind === 'up' ? (await images.list()).filter(image => image.engineId === state.info.engineId) : []
+  }
+
   /** Looks now and then until the signal is aborted. Never rejects. */
   async sweepNowAndThen(signal: AbortSignal): Promise<void> {
     const { keepMs, maxBytes } = this.#parts.imageRules
@@ -74,10 +81,9 @@ export class ImageKeeper {
     const { images, platform, monitor, imageRules, observer } = this.#parts
     const { state } = monitor
     if (state.kind !== 'up') return
-    const { engineId } = state.info
     const pinned = await platform.images(imageRules.pinned, signal)
     const stays = new Set(pinned.map(({ reference }) => reference))
-    const ours = (await images.list()).filter(image => image.engineId === engineId && image.origin !== undefined)
+    const ours = (await this.known()).filter(image => image.origin !== undefined)
     let totalBytes = ours.reduce((sum, image) => sum + image.sizeBytes, 0)
     // The least recently used first.
     for (const image of ours) {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
+import type { Environment } from '../environment/environment.ts'
 import type { ResolvedImage } from '../platform/platform.ts'
 import type { RunId } from '../run/id.ts'
+import type { RunEnvironment } from '../run/run.ts'
 import type { ImageStore } from '../store/image-store.ts'
 import type { OperationStore } from '../store/operation-store.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
@@ -206,10 +208,15 @@ export class Worker {
   }
 
   /** Tells which environments are ready; looked up once, then kept by what the runs use. */
-  async readImages(environments: Parameters<SlotParts['platform']['images']>[0]): Promise<void> {
+  async readImages(
+    advertised: readonly Environment[],
+    pinned: (image: RunEnvironment) => readonly Environment[],
+  ): Promise<void> {
     const { signal } = this.#stopped
     try {
       await this.monitor.waitUntilUp(signal)
+      // Versions that nobody advertises were asked for, or they would not be here.
+      const environments = [...advertised, ...(await this.#keeper.known()).flatMap(pinned)]
       for (const image of await this.#parts.platform.images(environments, signal)) {
         this.#addImage(image)
       }

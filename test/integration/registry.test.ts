@@ -93,10 +93,17 @@ suite('a registry', () => {
   })
 
   test('that stalls in the middle is given up', async () => {
-    proxy.trouble(/\/tiny\/blobs\//, 'stall')
+    await using stalled = await RegistryProxy.start(registry.address)
+    stalled.trouble(/\/tiny\/blobs\//, 'stall')
     const platform = platformWith({ stallMs: 1_500 })
-    assert.match(await refusal(platform, tiny(proxy.address, '1.16.4')), /nothing was heard for 1\.5 s/)
-    proxy.trouble(/\/tiny\/blobs\//, 'stall', 0)
+    assert.match(await refusal(platform, tiny(stalled.address, '1.16.4')), /nothing was heard for 1\.5 s/)
+  })
+
+  test('that does not answer at all is given up, and what waits is let go', async () => {
+    await using silent = await RegistryProxy.start(registry.address)
+    silent.trouble(/\/manifests\//, 'silence')
+    const platform = platformWith({ stallMs: 1_500 })
+    assert.match(await refusal(platform, tiny(silent.address, '1.16.4')), /nothing was heard for 1\.5 s/)
   })
 
   test('whose connection is cut goes on where it is mended, and is given up where it is not', async () => {

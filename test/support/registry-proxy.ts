@@ -2,7 +2,7 @@ import { request as ask, createServer, type IncomingMessage, type Server, type S
 import type { AddressInfo } from 'node:net'
 
 /** What becomes of a request that a test has something against. */
-export type Trouble = 'stall' | 'cut' | 500 | 429
+export type Trouble = 'silence' | 'stall' | 'cut' | 500 | 429
 
 /** In front of a registry: hands everything on, but for what a test says. */
 export class RegistryProxy implements AsyncDisposable {
@@ -28,7 +28,7 @@ export class RegistryProxy implements AsyncDisposable {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** From now on, so many times. A stall and a cut come after the first bytes of the body. */
+  /** From now on, so many times. Silence is no answer at all; a stall and a cut come after the first bytes of the body. */
   trouble(path: RegExp, trouble: Trouble, times = Number.POSITIVE_INFINITY): void {
     this.#troubles.unshift({ path, trouble, left: times })
   }
@@ -50,6 +50,7 @@ export class RegistryProxy implements AsyncDisposable {
       reply.writeHead(trouble, { 'content-type': 'application/json', 'retry-after': '1' }).end(body)
       return
     }
+    if (trouble === 'silence') return
     const [host, port] = this.#target.split(':')
     const onward = ask({ host, port, method: request.method, path, headers: request.headers }, answer => {
       reply.writeHead(answer.statusCode ?? 502, answer.headers)

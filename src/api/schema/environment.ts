@@ -8,7 +8,9 @@ const ReadyImageSchema = Type.Object({
   sizeBytes: Type.Optional(
     Type.Integer({ description: "What it takes on the engine's disk, what it shares with others included." }),
   ),
-  lastUsedAt: Type.Optional(Type.String({ format: 'date-time', description: 'By a run; to the minute.' })),
+  lastUsedAt: Type.Optional(
+    Type.String({ format: 'date-time', description: 'By a run; to the minute. For administrators.' }),
+  ),
 })
 
 export const EnvironmentInfoSchema = Type.Object(

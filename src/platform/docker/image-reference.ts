@@ -41,6 +41,11 @@ export function versionTag(reference: string, tags: readonly string[]): string |
     ?.slice(repository.length + 1)
 }
 
+/** Engines differ in whether they tell the default registry. */
+export function plainName(reference: string): string {
+  return reference.replace(/^(docker\.io\/)(library\/)?/, '')
+}
+
 export function splitReference(reference: string): { readonly repository: string; readonly tag: string } {
   const digestAt = reference.indexOf('@')
   // The engine takes a digest in the tag's place.

@@ -6,7 +6,7 @@ import { PlatformError } from '../platform-error.ts'
 import { BuildImage } from './build-image.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
-import { imageReference, splitReference, versionTag } from './image-reference.ts'
+import { imageReference, plainName, splitReference, versionTag } from './image-reference.ts'
 import { PresentImages } from './present-images.ts'
 import { pullFailure } from './pull-failure.ts'
 import { pullImage } from './pull-image.ts'
@@ -16,6 +16,9 @@ import { SharedWork } from './shared-work.ts'
 
 /** After a registry could not be reached, nobody waits for it again so soon. */
 const registryRestMs = 60_000
+
+/** So many are looked for one by one. */
+const fewEnvironments = 8
 
 type OnProgress = (progress: ImageProgress) => void
 export type MeasureVersion = (image: DockerImage, command: readonly string[], signal: AbortSignal) => Promise<string>
@@ -50,8 +53,23 @@ export class Images {
   }
 
   async present(environments: readonly Environment[], signal: AbortSignal): Promise<readonly DockerImage[]> {
-    const found = await Promise.all(environments.map(environment => this.#inspect(environment, signal)))
+    const named = await this.#named(environments, signal)
+    const found = await Promise.all(named.map(environment => this.#inspect(environment, signal)))
     return found.filter(image => image !== undefined)
+  }
+
+  /** Of many the few that can be here: one call tells all names, and each look is a call of its own. */
+  async #named(environments: readonly Environment[], signal: AbortSignal): Promise<readonly Environment[]> {
+    if (environments.length <= fewEnvironments) return environments
+    const images = await this.#engine.call('list images', signal, client => client.listImages())
+    const names = new Set(images.flatMap(({ RepoTags }) => RepoTags ?? []).map(plainName))
+    const kept = await Promise.all(
+      environments.map(async environment => {
+        const reference = await imageReference(environment, this.#settings.registry.prefix)
+        return environment.digest !== undefined || names.has(plainName(reference)) ? [environment] : []
+      }),
+    )
+    return kept.flat()
   }
 
   async prepare(candidates: readonly Environment[], onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {

@@ -36,7 +36,9 @@ export async function pullImage(
       signal,
       async (client, abortSignal) => {
         const query = { fromImage: repository, tag, ...(imagePlatform !== undefined && { platform: imagePlatform }) }
-        const stream = await client.createImage(authorization(reference, registry), { ...query, abortSignal })
+        const stream = await heard(registry.stallMs, abortSignal, stoppable =>
+          client.createImage(authorization(reference, registry), { ...query, abortSignal: stoppable }),
+        )
         for await (const message of readEngineMessages(stream, registry.stallMs)) {
           // The engine itself gives up when it is told to stop; nobody else cancels but by hanging up.
           if (message.error?.endsWith('context canceled')) throw new PlatformError('unavailable', message.error)
@@ -59,6 +61,25 @@ export async function pullImage(
     if (cause instanceof Error && 'statusCode' in cause) return failed(why)
     if (error instanceof PlatformError) throw error
     return { kind: 'registry-away', why }
+  }
+}
+
+/** The engine's first word, which it says when the registry has said something. Whoever waits too long hangs up. */
+async function heard<Answer>(
+  stallMs: number,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const hangUp = new AbortController()
+  const { promise: silence, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(`nothing was heard for ${stallMs / 1000} s`))
+    hangUp.abort()
+  }, stallMs)
+  try {
+    return await Promise.race([ask(AbortSignal.any([signal, hangUp.signal])), silence])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

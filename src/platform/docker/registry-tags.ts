@@ -83,7 +83,9 @@ async function authorize(refusal: Response, { credentials, host }: TagsRequest, 
   if (!/^bearer\b/i.test(challenge) || parameters.realm === undefined) throw new Error('the registry wants credentials')
   const url = new URL(parameters.realm)
   // A password goes nowhere in the clear but on this machine.
-  if (url.protocol !== 'https:' && url.hostname !== baseOf(host).hostname) throw new Error('the realm is not safe')
+  const base = baseOf(host)
+  const isHere = base.protocol === 'http:' && url.hostname === base.hostname
+  if (url.protocol !== 'https:' && !isHere) throw new Error('the realm is not safe')
   for (const name of ['service', 'scope']) if (parameters[name]) url.searchParams.set(name, parameters[name])
   const answer = await ask(url, basic, signal)
   if (!answer.ok) throw new Error(`the registry gave no token: ${answer.status}`)
