@@ -52,17 +52,7 @@ suite('images of any version', () => {
     const yaml = `title: Tiny\nimage: tiny:{version}\nversions: ["1.0.0"]\nallow: ">=1.16"\n${tinyRecipe}`
     await writeFile(join(folder, 'environments', 'tiny', 'environment.yaml'), yaml)
     await writeFile(join(folder, 'password'), `${registryCredentials.password}\n`)
-    const flags = [
-      '--registry',
-      `${proxy.address}/`,
-      '--registry-user',
-      registryCredentials.user,
-      '--warm-memory-bytes',
-      '0',
-    ]
-    const stall = ['--pull-stall-timeout-ms', '2s', '--slots', '4']
-    const variables = { RUN_IT_REGISTRY_PASSWORD_FILE: join(folder, 'password') }
-    server = await TestServer.start({ dataDirectory: folder, flags: [...flags, ...stall], variables })
+    server = await startServer()
   })
   after(async () => {
     await server?.[Symbol.asyncDispose]()
@@ -71,6 +61,13 @@ suite('images of any version', () => {
     await registry?.[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
   })
+
+  function startServer(): Promise<TestServer> {
+    const flags = ['--registry', `${proxy.address}/`, '--registry-user', registryCredentials.user]
+    const more = ['--warm-memory-bytes', '0', '--pull-stall-timeout-ms', '2s', '--slots', '4']
+    const variables = { RUN_IT_REGISTRY_PASSWORD_FILE: join(folder, 'password') }
+    return TestServer.start({ dataDirectory: folder, flags: [...flags, ...more], variables })
+  }
 
   async function finished(id: string): Promise<Run> {
     return await server.client.runs.wait(id, { signal: AbortSignal.timeout(deadlineMs) })
@@ -132,6 +129,15 @@ suite('images of any version', () => {
     assert.equal(proxy.requests.length, asked)
     const { stdout } = await runIt('env', 'list', '--server', server.url)
     assert.match(stdout, /^tiny\tTiny\t1\.0\.0\t[0-9. ]*1\.17\.0[0-9. ]*\t[0-9.]+ [KM]iB\t\d+ (s|min) ago\t\.tiny$/m)
+  })
+
+  test('a server that starts knows the versions that were asked for before, advertised or not', async () => {
+    await server.end('SIGTERM')
+    server = await startServer()
+    await waitFor('the image to be told', async () => {
+      const { ready } = await server.client.environments.get('tiny')
+      return ready.some(image => image.version === '1.17.0' && image.sizeBytes !== undefined)
+    })
   })
 
   test('a version that nobody has ends with the nearest ones, for a run and for the command line', async () => {
