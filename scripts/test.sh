@@ -6,7 +6,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=scripts/set-up.sh
 source "$root/scripts/set-up.sh"
-set_up packages init libc engine browser postgres
+set_up packages init libc engine browser postgres registry
 
 # A pinned tool finds the pinned Node first; without it the one that set-up found is in the PATH already.
 export PATH=$root/node_modules/.bin:$PATH

@@ -4,18 +4,9 @@ import { inProcessWebSocket } from './api/in-process-web-socket.ts'
 import { ConfigError } from './config/config-error.ts'
 import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
+import { installedEnvironments } from './installed-environments.ts'
 import { metricSources } from './metric-sources.ts'
-import {
-  apiOver,
-  closeAll,
-  createPlatform,
-  initPath,
-  loadCatalogue,
-  type Parts,
-  start,
-  version,
-  wire,
-} from './parts.ts'
+import { apiOver, closeAll, createPlatform, initPath, type Parts, start, version, wire } from './parts.ts'
 import type { Diagnosis } from './platform/diagnosis.ts'
 import type { Platform } from './platform/platform.ts'
 import { RunLifecycle } from './queue/run-lifecycle.ts'
@@ -93,7 +84,7 @@ export async function openKeys(
   const { database, queue } = shape
   const lifecycle = new RunLifecycle({ database, queue, runs: new RunStore(database), maxQueuedRuns: 0 })
   try {
-    const catalogue = await loadCatalogue(settings)
+    const catalogue = await installedEnvironments(settings)
     const api = await apiOver(settings, observer, { shape, lifecycle, catalogue, documented: false, trusted: true })
     return { fetch: inProcessFetch(api), close: () => api.close().then(() => shape.close()) }
   } catch (error) {
@@ -131,7 +122,7 @@ export async function prepareEnvironment(
   onProgress: (progress: ImageProgress) => void,
   signal: AbortSignal,
 ): Promise<{ name: string; version: string; digest: string }> {
-  const catalogue = await loadCatalogue(settings)
+  const catalogue = await installedEnvironments(settings)
   const platform = createPlatform(settings, { installationId: 'none' })
   try {
     const image = await platform.prepare(catalogue.resolve(name), onProgress, signal)
@@ -144,5 +135,5 @@ export async function prepareEnvironment(
 /** `run-it doctor`: what is right and wrong with this installation. */
 export async function diagnose(settings: Settings): Promise<readonly Diagnosis[]> {
   const { diagnoseDocker } = await import('./platform/docker/diagnose.ts')
-  return await diagnoseDocker({ settings, catalogue: await loadCatalogue(settings), initPath })
+  return await diagnoseDocker({ settings, catalogue: await installedEnvironments(settings), initPath })
 }

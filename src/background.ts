@@ -4,6 +4,7 @@ import { ConfigError } from './config/config-error.ts'
 import type { Settings } from './config/settings.ts'
 import type { Database } from './store/database.ts'
 import { EventStore } from './store/event-store.ts'
+import { OperationStore } from './store/operation-store.ts'
 import { Retention } from './store/retention.ts'
 import { RunStore } from './store/run-store.ts'
 import { WebhookStore } from './store/webhook-store.ts'
@@ -27,7 +28,7 @@ export async function createBackground(
   const { database, version } = given
   const webhooks = new WebhookStore(database)
   // Where the database has one process, whoever held these is dead.
-  if (!given.isShared) await webhooks.recover(new Date())
+  if (!given.isShared) await Promise.all([webhooks.recover(new Date()), new OperationStore(database).recover()])
   const retention = new Retention({
     database,
     keepRunsMs: settings.keepRunsMs,

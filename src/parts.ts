@@ -9,7 +9,8 @@ import { type Background, createBackground, webhookRules } from './background.ts
 import { ceilingsOf } from './config/ceilings.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
-import { Catalogue } from './environment/catalogue.ts'
+import type { Catalogue } from './environment/catalogue.ts'
+import { imageRulesOf, installedEnvironments, registryOf } from './installed-environments.ts'
 import { DockerPlatform } from './platform/docker/docker-platform.ts'
 import type { WarmPin } from './platform/docker/warm-pins.ts'
 import type { Platform } from './platform/platform.ts'
@@ -20,6 +21,7 @@ import type { Shape } from './shape.ts'
 import { ArtifactStore } from './store/artifact-store.ts'
 import { BatchStore } from './store/batch-store.ts'
 import { EventStore } from './store/event-store.ts'
+import { installationStores } from './store/installation-stores.ts'
 import { KeyStore } from './store/key-store.ts'
 import { RunStore } from './store/run-store.ts'
 import { TerminalStore } from './store/terminal-store.ts'
@@ -30,7 +32,6 @@ import { plainRequests } from './worker/plain-requests.ts'
 import { Worker } from './worker/worker.ts'
 import { newWorkerId } from './worker/worker-id.ts'
 
-const shippedEnvironments = fileURLToPath(new URL('../environments', import.meta.url))
 export const initPath = fileURLToPath(new URL('../init/build/run-it-init', import.meta.url))
 
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -70,7 +71,7 @@ export async function wire(settings: Settings, observer: Observer, given: Given)
 async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { shape } = given
   const { database, queue, isShared } = shape
-  const catalogue = await loadCatalogue(settings)
+  const catalogue = await installedEnvironments(settings)
   const isWorker = settings.role !== 'api'
   const isApi = settings.role !== 'worker'
   const background = isApi ? await createBackground(settings, observer, { database, isShared, version }) : undefined
@@ -121,7 +122,8 @@ function workerOf(
     pinned: environment => catalogue.pinned(environment),
     artifactLimits: { maxFiles: settings.maxArtifacts, maxBytes: settings.maxArtifactBytes },
     hints: database.hints,
-    workers: new WorkerStore(database),
+    ...installationStores(database),
+    imageRules: imageRulesOf(settings, pins),
     platform,
     queue,
     lifecycle,
@@ -161,7 +163,7 @@ export async function apiOver(
     events: new EventStore(database),
     artifacts: new ArtifactStore(database),
     terminals: new TerminalStore(database),
-    workers: new WorkerStore(database),
+    ...installationStores(database),
     keys: new KeyStore(database),
     batches: new BatchStore(database),
     webhooks: new WebhookStore(database),
@@ -183,7 +185,10 @@ export async function start({ worker, background, catalogue, takeOver }: Parts):
   takeOver?.start()
   background?.retention.start()
   background?.deliverer.start()
-  await worker?.readImages(catalogue.families().flatMap(family => catalogue.resolve(family.name)))
+  await worker?.readImages(catalogue.advertised(), image =>
+    // An environment can be gone since.
+    catalogue.find(image.name) === undefined ? [] : catalogue.pinned(image),
+  )
 }
 
 /** The worker first: clients follow their runs until the last one is settled. */
@@ -194,10 +199,6 @@ export async function closeAll(parts: Parts): Promise<void> {
   await Promise.all([background?.deliverer.stop(), background?.retention.stop(), parts.takeOver?.stop()])
   await parts.platform?.close()
   await parts.shape.close()
-}
-
-export async function loadCatalogue(settings: Settings): Promise<Catalogue> {
-  return await Catalogue.load([settings.environmentsDirectory ?? shippedEnvironments])
 }
 
 /** Without pins nothing is kept warm: one command would only pay for it. */
@@ -219,7 +220,7 @@ export function createPlatform(
     cpus: settings.cpus,
     pull: settings.pull,
     build: settings.build,
-    registry: settings.registry,
+    registry: registryOf(settings),
     ...(pins && { warm: { budgetBytes: settings.warmMemoryBytes, pins, preboot: settings.preboot } }),
   })
 }

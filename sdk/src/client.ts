@@ -2,6 +2,7 @@ import { Batches } from './batches.ts'
 import { type ClientOptions, Connection } from './connection.ts'
 import { Environments, Health } from './installation.ts'
 import { Keys } from './keys.ts'
+import { Operations } from './operations.ts'
 import { type CallOptions, Runs } from './runs.ts'
 import type { PlatformInfo, WorkerInfo } from './worker-shapes.ts'
 
@@ -12,6 +13,7 @@ export class RunItClient {
   readonly health: Health
   readonly keys: Keys
   readonly batches: Batches
+  readonly operations: Operations
   readonly #connection: Connection
 
   constructor(options: ClientOptions = {}) {
@@ -21,6 +23,7 @@ export class RunItClient {
     this.health = new Health(this.#connection)
     this.keys = new Keys(this.#connection)
     this.batches = new Batches(this.#connection)
+    this.operations = new Operations(this.#connection)
   }
 
   get baseUrl(): string {
@@ -43,6 +46,7 @@ export type { ClientOptions } from './connection.ts'
 export { RunItConnectionError, RunItError } from './error.ts'
 export type { FollowOptions } from './follow.ts'
 export type { Readiness } from './installation.ts'
+export type { Operation, OperationEvent } from './operation-shapes.ts'
 export type { CallOptions, OutputOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
 export type { Terminal, TerminalOptions } from './terminal.ts'
 export type { SignalName, TerminalMessage, TerminalNotice } from './terminal-messages.ts'

@@ -1,5 +1,6 @@
 import { type Connection, isWorthAnotherTry } from './connection.ts'
 import { RunItConnectionError } from './error.ts'
+import type { OperationEvent } from './operation-shapes.ts'
 import { pause } from './pause.ts'
 import { ServerSentEventParser } from './sse.ts'
 import type { BatchEvent, RunEvent } from './types.ts'
@@ -37,6 +38,15 @@ export function followBatch(
   options: FollowOptions = {},
 ): AsyncGenerator<BatchEvent, void, undefined> {
   return followEvents<BatchEvent>(connection, `/v1/batches/${encodeURIComponent(batchId)}/events`, options)
+}
+
+/** What an operation tells: as a run's events. */
+export function followOperation(
+  connection: Connection,
+  operationId: string,
+  options: FollowOptions = {},
+): AsyncGenerator<OperationEvent, void, undefined> {
+  return followEvents<OperationEvent>(connection, `/v1/operations/${encodeURIComponent(operationId)}/events`, options)
 }
 
 interface NumberedEvent {

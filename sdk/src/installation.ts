@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts'
 import { RunItError } from './error.ts'
-import type { CallOptions } from './runs.ts'
+import type { Operation } from './operation-shapes.ts'
+import type { CallOptions, WaitOptions } from './runs.ts'
 import type { EnvironmentInfo } from './types.ts'
 
 export class Environments {
@@ -31,6 +32,12 @@ export class Environments {
       detail: `There is no environment "${name}". There are: ${names}`,
       code: 'unknown-environment',
     })
+  }
+
+  /** Makes the image of `go@1.16.3` present, on some worker. For administrators; may be repeated. */
+  pull(name: string, options: WaitOptions = {}): Promise<Operation> {
+    const path = `/v1/environments/${encodeURIComponent(name)}/pull`
+    return this.#connection.json(path, { method: 'POST', waitSeconds: options.wait, signal: options.signal })
   }
 }
 

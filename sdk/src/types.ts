@@ -36,7 +36,10 @@ export interface RunSubmission {
   stdin?: string | { content: string; encoding: Encoding }
   env?: Record<string, string>
   limits?: Partial<Limits>
-  compile?: { limits?: Partial<Omit<Limits, 'diskBytes'>> }
+  /** `command`: instead of the environment's, as argv; empty: nothing is compiled. */
+  compile?: { command?: string[]; limits?: Partial<Omit<Limits, 'diskBytes'>> }
+  /** `command`: instead of the environment's, as argv; `args` are appended. */
+  run?: { command?: string[] }
   network?: boolean
   /** The program is compiled once and run for each of them, in a clean sandbox. */
   tests?: TestSubmission[]
@@ -231,7 +234,9 @@ export interface EnvironmentInfo {
   /** A range of further versions that may be asked for. */
   allow?: string
   /** Versions whose image is present on some worker: they start at once. */
-  ready: { version: string; digest: string }[]
+  ready: { version: string; digest: string; sizeBytes?: number; lastUsedAt?: string }[]
+  /** Whether a run may bring commands of its own. */
+  commands: boolean
   limits: Limits
   compileLimits?: Limits
 }

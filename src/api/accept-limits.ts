@@ -20,7 +20,9 @@ export function acceptLimits(
     ...rangeFaults('/compile/limits', submission.compile?.limits ?? {}, ceilings),
   ]
   refuseIfAny('limit-out-of-range', errors)
-  const defaults = familyLimits(family, ceilings)
+  const command = submission.compile?.command
+  const compiles = command === undefined ? family.recipe.compile !== undefined : command.length > 0
+  const defaults = familyLimits(family, ceilings, compiles)
   const limits = { ...defaults.limits, ...interactiveLimits(submission, ceilings), ...submission.limits }
   return {
     limits,

@@ -2,6 +2,7 @@ import { newRunId } from '../run/id.ts'
 import { Problem } from '../run/problem.ts'
 import type { Run } from '../run/run.ts'
 import type { NewRun } from '../store/run-store.ts'
+import { refuseCommands } from './accept-commands.ts'
 import { refuseLimitsAbove } from './accept-limits.ts'
 import { labelsFaults, refuseNetwork } from './accept-run.ts'
 import type { Allowance } from './allowance.ts'
@@ -24,6 +25,8 @@ export function acceptRerun(run: Run, changes: RerunChanges, parts: RerunAllowan
   // What ran need not be offered any more; the caller must be allowed to use it all the same.
   const [candidate] = environment ? parts.ran.pinned(environment) : parts.catalogue.resolve(request.environment)
   if (candidate === undefined) throw new Problem('unknown-environment', 'The environment of the run is gone.')
+  const family = parts.catalogue.find(candidate.name)
+  if (family !== undefined) refuseCommands(request.commands, family)
   refuseLimitsAbove(request, parts.settings.ceilings)
   refuseNetwork(request.network, parts.settings)
   refuseIfAny('invalid-request', labelsFaults(changes.labels ?? {}))

@@ -3,6 +3,7 @@ import { newRunId } from '../run/id.ts'
 import { Problem, type ProblemError } from '../run/problem.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { acceptArtifacts } from './accept-artifacts.ts'
+import { acceptCommands } from './accept-commands.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptInteraction } from './accept-interaction.ts'
 import { acceptLimits } from './accept-limits.ts'
@@ -20,12 +21,13 @@ const labelName = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/
 
 /**
  * Turns a body that has the right shape into a run with every default filled in, or throws the first problem of: the
- * environment, the files, the limits, the network, the webhook, the tests.
+ * environment, the files, the commands, the limits, the network, the webhook, the tests.
  */
 export function acceptRun(submission: Submission, parts: Allowance, createdAt: Date): NewRun {
   checkTexts(submission)
   const family = familyOf(submission.environment, parts)
   const { files, main } = acceptFiles(submission, family, parts.settings.maxFiles)
+  const commands = acceptCommands(submission, family)
   const { limits, compileLimits } = acceptLimits(submission, family, parts.settings.ceilings)
   const interaction = acceptInteraction(submission)
   checkFilesFit(files, limits.diskBytes)
@@ -41,6 +43,7 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
       environment: submission.environment,
       ...program,
       network,
+      ...(commands && { commands }),
       artifacts: acceptArtifacts(submission),
       ...(interaction && { interaction }),
       ...(tests && { tests }),

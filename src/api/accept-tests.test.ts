@@ -15,6 +15,7 @@ const family: Family = {
   main: 'main.py',
   image: 'python:{version}',
   versions: ['3.11.2'],
+  commands: true,
   recipe: { run: ['python3', '{main}'], env: {} },
   limits: {},
   compileLimits: {},

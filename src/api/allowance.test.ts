@@ -43,6 +43,10 @@ test('a key uses and sees the environments of its patterns only', async context 
     [['python@2.*', 'go'], ['go'], ['python', 'python@3.11.2']],
     // Only as a Debian package, which is not among the published versions.
     [['go@1.19.8'], ['go@1.19.8'], ['go@1.25.3', 'python']],
+    // Not advertised, but given by the family all the same.
+    [['go@1.16.4'], ['go@1.16.4'], ['go@1.16.5', 'go@1.16.3', 'python']],
+    [['go@1.14.*'], ['go@1.14.2'], ['go@1.13.2', 'go@1.25.3']],
+    [['go@1.12.1'], [], ['go']],
     [['*'], ['python', 'go', 'bash'], []],
     [['pytho', 'ython', 'p*x*n', 'pp*', 'go@x'], [], ['python', 'go']],
   ]

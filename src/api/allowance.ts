@@ -1,4 +1,6 @@
 import type { Environment, Family } from '../environment/environment.ts'
+import { isAllowedVersion } from '../environment/resolve-version.ts'
+import { haveCommonVersions } from '../environment/version.ts'
 import type { ApiKey, RunOwner } from '../run/key.ts'
 import { type LimitName, type Limits, limitNames } from '../run/limits.ts'
 import { Problem } from '../run/problem.ts'
@@ -37,8 +39,10 @@ function lower(ceilings: Limits, ofKey: Partial<Limits>): Limits {
 
 function narrowed(catalogue: EnvironmentCatalogue, patterns: readonly string[]): EnvironmentCatalogue {
   const allows = (name: string, version: string) => patterns.some(pattern => matches(pattern, name, version))
-  const isVisible = ({ name, versions, debian }: Family) =>
-    [...versions, ...(debian ? [debian.version] : [])].some(version => allows(name, version))
+  const isVisible = (family: Family) =>
+    [...family.versions, ...(family.debian ? [family.debian.version] : [])].some(version =>
+      allows(family.name, version),
+    ) || patterns.some(pattern => mayAllowUnadvertised(pattern, family))
   const checked = (candidates: readonly Environment[]) => {
     // Any of them may be the one that runs.
     const refused = candidates.find(({ name, version }) => !allows(name, version))
@@ -51,6 +55,7 @@ function narrowed(catalogue: EnvironmentCatalogue, patterns: readonly string[]):
       const family = catalogue.find(nameOrAlias)
       return family !== undefined && isVisible(family) ? family : undefined
     },
+    byExtension: extension => catalogue.byExtension(extension),
     resolve: request => checked(catalogue.resolve(request)),
     pinned: environment => checked(catalogue.pinned(environment)),
   }
@@ -61,6 +66,16 @@ function notAllowed({ name, version }: Environment, patterns: readonly string[])
   return new Problem('environment-not-allowed', `The environment ${detail}.`, {
     errors: [{ pointer: '/environment', detail }],
   })
+}
+
+/** Of the family's versions that it does not advertise, and yet gives: one may be the only one that a key is for. */
+function mayAllowUnadvertised(pattern: string, family: Family): boolean {
+  const [ofName = '', ofVersion = '*'] = pattern.toLowerCase().split('@')
+  if (family.allow === undefined || !wildcard(ofName, family.name.toLowerCase())) return false
+  if (!ofVersion.includes('*')) return isAllowedVersion(family, ofVersion)
+  // `1.1*` can be 1.13: only whole numbers say something.
+  const range = /^(\d+\.)*/.exec(ofVersion)?.[0].replace(/\.$/, '') || '*'
+  return haveCommonVersions(range, family.allow)
 }
 
 /** A pattern without a version is for all of them; `*` stands for any characters. */

@@ -50,6 +50,7 @@ export const submissionProblems: readonly ProblemCode[] = [
   'invalid-test',
   'limit-out-of-range',
   'environment-not-allowed',
+  'command-not-allowed',
   'network-not-allowed',
   'invalid-webhook',
   'idempotency-key-reused',

@@ -6,7 +6,9 @@ import type { ArtifactStore } from '../store/artifact-store.ts'
 import type { BatchStore } from '../store/batch-store.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Hints } from '../store/hints.ts'
+import type { ImageStore } from '../store/image-store.ts'
 import type { KeyStore } from '../store/key-store.ts'
+import type { OperationStore } from '../store/operation-store.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
 import type { WebhookStore } from '../store/webhook-store.ts'
@@ -19,6 +21,8 @@ import type { OpenRequests } from './open-requests.ts'
 export interface EnvironmentCatalogue {
   families(): readonly Family[]
   find(nameOrAlias: string): Family | undefined
+  /** Whose files have it; with the dot. */
+  byExtension(extension: string): Family | undefined
   /** Throws the problems `unknown-environment` and `unknown-version`. */
   resolve(request: string): readonly Environment[]
   /** Ways to the image that ran once. Throws the problem `unknown-environment`. */
@@ -57,6 +61,8 @@ export interface ApiParts {
   readonly terminals: Pick<TerminalStore, 'hold' | 'release' | 'append'>
   readonly workers: Pick<WorkerStore, 'list'>
   readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
+  readonly images: Pick<ImageStore, 'list'>
+  readonly operations: Pick<OperationStore, 'create' | 'find' | 'events'>
   readonly keys: Pick<KeyStore, 'exist' | 'open' | 'create' | 'list' | 'revoke' | 'revokedOf' | 'rateOf'>
   readonly webhooks: Pick<WebhookStore, 'log'>
   readonly hints: Pick<Hints, 'subscribe'>

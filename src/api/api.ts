@@ -23,6 +23,7 @@ import { health } from './routes/health.ts'
 import { keys } from './routes/keys.ts'
 import { listRuns } from './routes/list-runs.ts'
 import { metrics } from './routes/metrics.ts'
+import { operations } from './routes/operations.ts'
 import { rerun } from './routes/rerun.ts'
 import { runArtifact } from './routes/run-artifact.ts'
 import { runDeliveries } from './routes/run-deliveries.ts'
@@ -141,6 +142,7 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   batches(app, context)
   batchEvents(app, context)
   environments(app, context)
+  operations(app, context)
   workers(app, context)
   keys(app, context)
   health(app, context)

@@ -4,6 +4,7 @@ import type { Run } from '../run/run.ts'
 import { runJson, stageJson } from './run-json.ts'
 import type { BatchEventJson } from './schema/batch.ts'
 import type { RunEventJson } from './schema/event.ts'
+import type { OperationEventJson } from './schema/operation.ts'
 
 /** An event as it stands in JSON. */
 export function eventJson(event: Exclude<RunEvent, { readonly type: 'finished' }>): RunEventJson {
@@ -37,6 +38,6 @@ function commonJson({ sequence, attempt, at }: RunEvent) {
 }
 
 /** One server-sent event. JSON has no line breaks of its own, so one `data` line holds it. */
-export function serverSentEvent(event: RunEventJson | BatchEventJson): string {
+export function serverSentEvent(event: RunEventJson | BatchEventJson | OperationEventJson): string {
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }

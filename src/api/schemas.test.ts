@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Static } from 'typebox'
 import type { Readiness } from '../../sdk/src/installation.ts'
+import type * as operations from '../../sdk/src/operation-shapes.ts'
 import type { OutputOptions, RunFilter } from '../../sdk/src/runs.ts'
 import type * as terminal from '../../sdk/src/terminal-messages.ts'
 import type * as tests from '../../sdk/src/test-shapes.ts'
@@ -16,6 +17,7 @@ import type { RunEventSchema } from './schema/event.ts'
 import type { LivenessSchema, ReadinessSchema } from './schema/health.ts'
 import { type KeyListSchema, type KeySchema, KeySubmissionSchema, type NewKeySchema } from './schema/key.ts'
 import type { LimitsSchema } from './schema/limits.ts'
+import type { OperationEventSchema, OperationSchema } from './schema/operation.ts'
 import type { ProblemSchema } from './schema/problem.ts'
 import { schemaName } from './schema/reference.ts'
 import type {
@@ -55,6 +57,8 @@ type Same = {
   Limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
   Liveness: Equal<Static<typeof LivenessSchema>, { alive: boolean }>
   NewKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
+  Operation: Equal<Static<typeof OperationSchema>, operations.Operation>
+  OperationEvent: Equal<Static<typeof OperationEventSchema>, operations.OperationEvent>
   PlatformInfo: Equal<Static<typeof PlatformInfoSchema>, workers.PlatformInfo>
   Problem: Equal<Static<typeof ProblemSchema>, sdk.ProblemBody>
   Readiness: Equal<Static<typeof ReadinessSchema>, Readiness>
@@ -89,6 +93,8 @@ const same: Same = {
   Limits: true,
   Liveness: true,
   NewKey: true,
+  Operation: true,
+  OperationEvent: true,
   PlatformInfo: true,
   Problem: true,
   Readiness: true,

@@ -5,6 +5,7 @@ import { RunEventSchema } from './schema/event.ts'
 import { LivenessSchema, ReadinessSchema } from './schema/health.ts'
 import { KeyListSchema, KeySchema, NewKeySchema } from './schema/key.ts'
 import { LimitsSchema } from './schema/limits.ts'
+import { OperationEventSchema, OperationSchema } from './schema/operation.ts'
 import { ProblemSchema } from './schema/problem.ts'
 import {
   ArtifactOmissionSchema,
@@ -34,6 +35,8 @@ export const answerSchemas = [
   LimitsSchema,
   LivenessSchema,
   NewKeySchema,
+  OperationEventSchema,
+  OperationSchema,
   PlatformInfoSchema,
   ProblemSchema,
   ReadinessSchema,

@@ -103,7 +103,7 @@ describe('run-it show, logs and cancel', () => {
 
 describe('run-it env', () => {
   it('asks the server, and starts an engine where none runs and none is named', async () => {
-    const expected = /^python\tPython\t3\.11\.2\t-\t\.py\n/
+    const expected = /^python\tPython\t3\.11\.2\t-\t-\t-\t\.py\n/
     assert.match((await call('env list')).stdout, expected)
     let closed = 0
     const startEmbedded: App['startEmbedded'] = async () => ({
@@ -133,6 +133,34 @@ describe('run-it env', () => {
     const { stdout, stderr } = await call('env pull go', { app: { prepareEnvironment } })
     assert.equal(stdout, 'go@1.16.3\tsha256:9\n')
     assert.equal(stderr, 'run-it: building: Step 1\n')
+  })
+
+  it('lets a server that is named pull, and shows its progress here', async () => {
+    const outcomes = [
+      { kind: 'succeeded', environment: { name: 'go', version: '1.16.3', digest: 'sha256:9' } },
+      { kind: 'failed', code: 'environment-unavailable', detail: 'The registry has no go@1.16.9; nearest: go@1.16.8' },
+    ]
+    const asked: string[] = []
+    const answer: typeof fetch = async (input, init) => {
+      const { pathname } = new URL(String(input))
+      asked.push(`${init?.method ?? 'GET'} ${pathname}`)
+      if (!pathname.endsWith('/events')) return Response.json({ id: 'O1', state: 'finished', outcome: outcomes[0] })
+      const progress = { sequence: 1, at: '', type: 'progress', progress: { phase: 'pull', message: 'Layer' } }
+      const events = [progress, { sequence: 2, at: '', type: 'finished', operation: {} }]
+      const text = events.map(
+        event => `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+      )
+      return new Response(text.join(''), { headers: { 'content-type': 'text/event-stream' } })
+    }
+    const line = 'env pull go@1.16.3 --server http://server.invalid'
+    const pulled = await call(line, { fetch: answer })
+    assert.deepEqual(asked.slice(0, 2), ['POST /v1/environments/go%401.16.3/pull', 'GET /v1/operations/O1/events'])
+    assert.equal(pulled.stdout, 'go@1.16.3\tsha256:9\n')
+    assert.equal(pulled.stderr, 'run-it: pulling: Layer\n')
+    outcomes.shift()
+    const failed = await call(line, { fetch: answer })
+    assert.equal(failed.code, 69)
+    assert.match(failed.stderr, /go@1\.16\.3: The registry has no go@1\.16\.9; nearest: go@1\.16\.8\n$/)
   })
 })
 

@@ -17,6 +17,9 @@ const ownMachine = {
 
 export interface EngineOptions extends ServerOptions {
   readonly config?: string
+  /** Folder of further environments. */
+  readonly environments?: string
+  readonly dataDirectory?: string
   /** Find out first which images are present. */
   readonly knowsImages?: boolean
 }
@@ -31,9 +34,11 @@ export async function engineSettings(
     import('../telemetry/log.ts'),
     import('../telemetry/create-observer.ts'),
   ])
+  const { environments, dataDirectory } = options
   const settings = loadSettings({
     // It keeps nothing, so no database is its business: the variable is often another program's.
     variables: { ...context.variables, DATABASE_URL: undefined, DATABASE_URL_FILE: undefined },
+    flags: { environments, dataDirectory },
     folder: context.folder,
     file: options.config,
     usesFolderFile: false,

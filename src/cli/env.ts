@@ -2,11 +2,12 @@ import { type EnvironmentInfo, RunItConnectionError } from '@run-it/sdk'
 import type { Command } from 'commander'
 import { formatBytes, formatMs } from '../config/units.ts'
 import type { CliContext } from './context.ts'
-import { type EngineOptions, engineSettings, startEngine } from './engine.ts'
-import { Interruption } from './interruption.ts'
-import { createProgressView } from './progress-view.ts'
+import { type EngineOptions, startEngine } from './engine.ts'
+import { addEnvNewCommand } from './env-new.ts'
+import { addEnvPullCommand } from './env-pull.ts'
 import { addServerOption, clientOf, namedServer } from './server-option.ts'
 import { cleanCell, writeTable } from './table.ts'
+import { agoText } from './time-text.ts'
 import { write } from './write.ts'
 
 interface EnvOptions extends EngineOptions {
@@ -18,6 +19,7 @@ Examples:
   run-it env list
   run-it env show python
   run-it env pull go@1.16.3    fetch the image now, so that the first run need not wait
+  run-it env new lab --image python:3.13 --dockerfile    an environment of your own
 
 list and show ask the server; where none runs and none is named, an engine is started in this process.`
 
@@ -29,30 +31,29 @@ export function addEnvCommand(program: Command, context: CliContext): void {
   addServerOption(command.command('list'))
     .description('Lists the environments, their versions, and which are ready to start at once.')
     .option('--json', 'print JSON')
+    .option('--environments <folder>', 'further environments for the engine of this process')
     .action(async (options: EnvOptions) => listEnvironments(options, context))
   addServerOption(command.command('show'))
     .description('Shows one environment.')
     .argument('<name>', 'its name or an alias')
     .option('--json', 'print JSON')
     .action(async (name: string, options: EnvOptions) => showEnvironment(name, options, context))
-  command
-    .command('pull')
-    .description("Makes an environment's image present: pulls it, or builds it where no registry can be reached.")
-    .argument('<name[@version]>', 'the environment')
-    .option('--config <file>', 'settings for the engine of this process')
-    .action(async (name: string, options: EngineOptions) => pullEnvironment(name, options, context))
+  addEnvPullCommand(command, context)
+  addEnvNewCommand(command, context)
 }
 
 async function listEnvironments(options: EnvOptions, context: CliContext): Promise<void> {
   const environments = await readEnvironments(options, context)
   if (options.json) return write(context.stdout, `${JSON.stringify(environments, null, 2)}\n`)
   await writeTable(context.stdout, {
-    columns: ['name', 'title', 'versions', 'ready', 'extensions'],
+    columns: ['name', 'title', 'versions', 'ready', 'size', 'last used', 'extensions'],
     rows: environments.map(({ name, title, versions, ready, extensions }) => [
       name,
       title,
       versions.join(' '),
       ready.map(image => image.version).join(' ') || '-',
+      sizeText(ready),
+      lastUseText(ready),
       extensions.join(' '),
     ]),
   })
@@ -73,10 +74,7 @@ export function describeEnvironment(environment: EnvironmentInfo): string {
       'Versions',
       [environment.versions.join(', '), environment.allow && `also ${environment.allow}`].filter(Boolean).join('; '),
     ],
-    [
-      'Ready',
-      ready.map(image => `${image.version} (${image.digest})`).join(', ') || 'none: the first run fetches the image',
-    ],
+    ['Ready', ready.map(readyText).join(', ') || 'none: the first run fetches the image'],
     ['Extensions', environment.extensions.join(' ')],
     ['Main file', environment.main],
     [
@@ -85,6 +83,26 @@ export function describeEnvironment(environment: EnvironmentInfo): string {
     ],
   ]
   return facts.map(([label, value = '']) => `${`${label}:`.padEnd(12)} ${cleanCell(value)}\n`).join('')
+}
+
+type Ready = EnvironmentInfo['ready']
+
+function readyText(image: Ready[number]): string {
+  return `${image.version} (${image.digest}, ${sizeText([image])}, last used ${lastUseText([image])})`
+}
+
+/** Of all together. */
+function sizeText(ready: Ready): string {
+  const sizes = ready.flatMap(image => image.sizeBytes ?? [])
+  return sizes.length === 0 ? '-' : formatBytes(sizes.reduce((sum, bytes) => sum + bytes, 0))
+}
+
+function lastUseText(ready: Ready): string {
+  const last = ready
+    .flatMap(image => image.lastUsedAt ?? [])
+    .toSorted()
+    .at(-1)
+  return last === undefined ? '-' : agoText(last)
 }
 
 function readEnvironments(options: EnvOptions, context: CliContext): Promise<EnvironmentInfo[]> {
@@ -104,14 +122,4 @@ async function withClient<T>(
   }
   await using engine = await startEngine({ ...options, knowsImages: true }, context)
   return await ask(engine.client)
-}
-
-async function pullEnvironment(name: string, options: EngineOptions, context: CliContext): Promise<void> {
-  using interruption = new Interruption(context)
-  using view = createProgressView(context.stderr)
-  const { settings, observer } = await engineSettings(options, context)
-  const { prepareEnvironment } = await context.loadApp()
-  const ready = await prepareEnvironment(settings, observer, name, progress => view.show(progress), interruption.signal)
-  view.clear()
-  await write(context.stdout, `${ready.name}@${ready.version}\t${ready.digest}\n`)
 }

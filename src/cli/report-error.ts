@@ -21,10 +21,12 @@ function describeError(error: unknown): { readonly exitCode: number; readonly li
   if (error instanceof RunItConnectionError) return { exitCode: exitCodes.unavailable, lines: [error.message] }
   if (error instanceof RunItError) return { exitCode: exitCodeOfStatus(error.status), lines: error.message.split('\n') }
   if (!(error instanceof Error)) return { exitCode: exitCodes.software, lines: [String(error)] }
-  // Known by their names, because the command line knows neither platforms nor stores. Their messages are for operators.
+  // Known by their names, because the command line knows neither platforms nor stores nor environments. Their messages are for operators.
   if (error.name === 'PlatformError' || error.name === 'StoreError') {
     return { exitCode: exitCodes.unavailable, lines: [error.message] }
   }
+  if (error.name === 'InvalidFamily') return { exitCode: exitCodes.config, lines: error.message.split('\n') }
+  if (error.name === 'Problem') return { exitCode: exitCodes.usage, lines: [error.message] }
   const address = addressFault(error)
   if (address) return { exitCode: exitCodes.unavailable, lines: [address] }
   return { exitCode: exitCodes.software, lines: [error.stack ?? error.message] }

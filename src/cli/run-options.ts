@@ -1,4 +1,4 @@
-import type { Limits } from '@run-it/sdk'
+import type { Limits, RunSubmission } from '@run-it/sdk'
 import { parseBytes, parseMs } from '../config/units.ts'
 import { CommandError, exitCodes } from './exit-code.ts'
 import type { TestOptions } from './read-tests.ts'
@@ -21,6 +21,9 @@ export interface RunOptions extends ServerOptions, TestOptions {
   readonly out?: string
   readonly force?: boolean
   readonly config?: string
+  readonly environments?: string
+  readonly compileCommand?: string
+  readonly runCommand?: string
 }
 
 /** Only what was asked for: the rest is the environment's. Ranges are the server's to check. */
@@ -57,6 +60,34 @@ export function variablesOf(options: RunOptions): Record<string, string> {
       return [pair.slice(0, equals), pair.slice(equals + 1)]
     }),
   )
+}
+
+/** A project's own commands. What is absent is the environment's; an empty one means that nothing is compiled. */
+export function commandsOf({ compileCommand, runCommand }: RunOptions): Pick<RunSubmission, 'compile' | 'run'> {
+  return {
+    ...(compileCommand !== undefined && { compile: { command: commandOf('--compile-command', compileCommand) } }),
+    ...(runCommand !== undefined && { run: { command: commandOf('--run-command', runCommand) } }),
+  }
+}
+
+/** No shell reads it: words with spaces between, or a JSON list where a word has more in it than that. */
+function commandOf(option: string, text: string): string[] {
+  if (!text.trimStart().startsWith('[')) {
+    const special = /["'\\$`|&;<>*]/.exec(text)?.[0]
+    if (special === undefined) return text.split(/\s+/).filter(word => word !== '')
+    throw usage(`${option}: no shell reads it, so ${special} means nothing; write a list: '["make", "all"]'`)
+  }
+  const list = parseJson(text)
+  if (Array.isArray(list) && list.every(word => typeof word === 'string')) return list
+  throw usage(`${option}: must be words such as make all, or a JSON list of strings such as '["make", "all"]'`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** What stands after `--` belongs to the program; commander puts it behind the files without a mark. */

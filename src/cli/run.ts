@@ -11,7 +11,7 @@ import { guessEnvironment } from './guess-environment.ts'
 import { Interruption } from './interruption.ts'
 import { readTests } from './read-tests.ts'
 import { eventsWhileTyping, interactionOf } from './run-interactively.ts'
-import { artifactsOf, limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
+import { artifactsOf, commandsOf, limitsOf, type RunOptions, splitOperands, variablesOf } from './run-options.ts'
 import { saveArtifacts } from './save-artifacts.ts'
 import { addServerOption, namedServer } from './server-option.ts'
 import { givenInput } from './standard-input.ts'
@@ -27,6 +27,8 @@ Examples:
   run-it run --env python@3.11 app.py        a version, or a range of versions
   run-it run project/ --main src/start.js    a whole folder
   echo 41 | run-it run increment.py          standard input is the program's
+  run-it run --env c project/ --compile-command make --run-command ./main
+                                             a project with commands of its own
   run-it run --timeout 30 --memory 1g job.c  limits
   run-it run plot.py --out results           the files that it makes, into a folder
   run-it run plot.py -o . --artifact '*.png' only some of them
@@ -61,6 +63,8 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .option('--tty', 'give the program a terminal (the default with -i on a terminal)')
     .option('--no-tty', 'give it none')
     .option('--arg <value>', 'an argument of the program; may be repeated', append, [])
+    .option('--compile-command <words>', "compile with this, as in 'make all'; '' to compile nothing")
+    .option('--run-command <words>', "run this instead of the environment's command; arguments are appended")
     .option('--timeout <time>', 'the most time it may take: seconds, or with a unit (500ms, 2m)')
     .option('--memory <size>', 'the most memory it may use, such as 256MiB or 1g')
     .option('--var <name=value>', "a variable of the program's environment; may be repeated", append, [])
@@ -74,6 +78,7 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .option('--checker <name>', 'how their output is compared: exact, trimmed (the default), tokens or numbers')
     .option('--stop-on-failure', 'skip the tests after the first that is not accepted')
     .option('--json', 'print the finished run as JSON instead of its output')
+    .option('--environments <folder>', 'further environments for the engine of this process')
     .option('--config <file>', 'settings for the engine of this process')
   addServerOption(command)
     .showHelpAfterError('What belongs to the program goes after --, as in: run-it run main.py -- --verbose')
@@ -99,6 +104,7 @@ function refuseLostArtifacts(options: RunOptions, context: CliContext): void {
 async function run(operands: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
   const limits = limitsOf(options)
   const env = variablesOf(options)
+  const commands = commandsOf(options)
   const artifacts = artifactsOf(options)
   refuseLostArtifacts(options, context)
   using interruption = new Interruption(context)
@@ -125,6 +131,7 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     ...(stdin.length > 0 && { stdin: encodeBytes(stdin) }),
     env,
     limits,
+    ...commands,
     ...interaction,
     ...(artifacts.length > 0 && { artifacts: [...artifacts] }),
     ...tests,

@@ -41,6 +41,7 @@ export function loadSettings(sources: SettingsSources): Settings {
     ...(settings.environmentsDirectory && {
       environmentsDirectory: resolve(sources.folder, settings.environmentsDirectory),
     }),
+    ...(settings.environments && { environments: resolve(sources.folder, settings.environments) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { databaseSettings } from './database-settings.ts'
+import { environmentSettings } from './environment-settings.ts'
 
 const MiB = 1024 * 1024
 const minuteMs = 60_000
@@ -218,36 +219,7 @@ export const settingsSchema = Type.Object({
   maxOpenFiles: ceiling(undefined, 4096, 8, 1_000_000, 'The most open files a stage may ask for.'),
   maxDiskBytes: ceiling('bytes', 1024 * MiB, 64 * 1024, 1024 ** 4, 'The most disk space a run may ask for.'),
   maxOutputBytes: ceiling('bytes', 16 * MiB, 1, 256 * MiB, 'The most output, of each stream, that a stage may keep.'),
-  environmentsDirectory: Type.Optional(
-    Type.String({
-      minLength: 1,
-      group: 'Environments',
-      valueName: 'folder',
-      defaultText: 'the ones that come with run-it',
-      description: 'Folder of the environments, one folder each.',
-    }),
-  ),
-  pull: Type.Boolean({
-    default: true,
-    group: 'Environments',
-    description: 'Whether missing images may be pulled from a registry.',
-  }),
-  build: Type.Boolean({
-    default: true,
-    group: 'Environments',
-    description: "Whether missing images may be built from Debian's packages.",
-  }),
-  registry: Type.Optional(
-    Type.String({
-      minLength: 1,
-      pattern: '^[^\\s/]\\S*/$',
-      patternText: 'a host (and path) that ends with a slash, such as `mirror.example:5000/`',
-      group: 'Environments',
-      valueName: 'prefix',
-      defaultText: "the engine's default registry",
-      description: 'What image references start with, to pull from a mirror: `mirror.example:5000/`.',
-    }),
-  ),
+  ...environmentSettings,
   dockerHost: Type.Optional(
     Type.String({
       minLength: 1,

@@ -19,6 +19,7 @@ function family(name: string, changes: Partial<Family> = {}): Family {
     image: `${name}:{version}-slim`,
     versions: ['1.0.0'],
     recipe: { run: [name, '{main}'], env: {} },
+    commands: true,
     limits: {},
     compileLimits: {},
     folder: `/environments/${name}`,
@@ -266,4 +267,30 @@ test('load reads folders, and a later one replaces an environment of an earlier 
 
 test('load names a folder that is not there', async () => {
   await assert.rejects(Catalogue.load(['/nowhere']), { name: 'InvalidFamily', message: /^\/nowhere: / })
+})
+
+test('of two environments with the same extension the one of the earlier folder has it', () => {
+  const own = family('lab', { extensions: ['.python'], folder: '/own/lab' })
+  assert.equal(new Catalogue([family('python'), own]).byExtension('.python')?.name, 'python')
+  const beside = family('lab', { extensions: ['.python'] })
+  assert.throws(() => new Catalogue([family('python'), beside]), /"\.python" belongs to the environment python already/)
+})
+
+test('what is wrong with one environment says nothing of the others: all of it is told', async context => {
+  const folder = await mkdtemp(join(tmpdir(), 'run-it-test-'))
+  context.after(() => rm(folder, { recursive: true, force: true }))
+  for (const name of ['a', 'b']) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'environment.yaml'), 'title: T\nmain: x.a\nrun: [x]\n')
+  }
+  await assert.rejects(Catalogue.load([undefined, folder]), (error: unknown) => {
+    assert.ok(error instanceof InvalidFamily)
+    for (const name of ['a', 'b']) {
+      for (const key of ['extensions', 'image', 'versions']) {
+        assert.ok(error.faults.includes(`${folder}/${name}/environment.yaml:1:1: "${key}" is missing`), error.message)
+      }
+    }
+    assert.equal(error.faults.length, 6)
+    return true
+  })
 })

@@ -9,20 +9,32 @@ export interface Family {
   readonly extensions: readonly string[]
   /** The file name when a client sends one nameless source. */
   readonly main: string
-  /** The registry's image, with `{version}` in it: `golang:{version}`. */
-  readonly image: string
-  /** Advertised, exact, the default first. */
+  /** The registry's image, with `{version}` in it: `golang:{version}`. Without it the image is built here and nowhere else. */
+  readonly image?: string
+  /** Advertised, exact, the default first. Those of the registry's image: there are none without one. */
   readonly versions: readonly string[]
   /** A semver range of versions that may be asked for although they are not advertised. */
   readonly allow?: string
-  /** What our Dockerfile gives on Debian's packages, where no registry can be reached. */
-  readonly debian?: { readonly version: string; readonly versionCommand: readonly string[] }
+  /**
+   * What the Dockerfile in its folder gives: ours on Debian's packages, where no registry can be reached; an operator's (`build`) on
+   * whatever it begins with.
+   */
+  readonly debian?: BuiltVersion
   readonly recipe: Recipe
+  /** Whether a run may bring commands in the place of the recipe's. */
+  readonly commands: boolean
   /** Where the family's limits differ from the installation's defaults. */
   readonly limits: Partial<Limits>
   readonly compileLimits: Partial<Limits>
   /** The folder that the family was read from; absolute. */
   readonly folder: string
+}
+
+/** What a Dockerfile gives. */
+export interface BuiltVersion {
+  readonly version: string
+  /** Prints what it really gave. Absent: what is declared is taken for true. */
+  readonly versionCommand?: readonly string[]
 }
 
 /** How a program is compiled and run: argv, never a shell string. `{main}` and `{sources}` stand for the run's files. */
@@ -58,5 +70,5 @@ export interface Environment {
 export type EnvironmentSource =
   /** A published image, such as `golang:1.16.3`. */
   | { readonly kind: 'registry'; readonly reference: string }
-  /** A folder with a Dockerfile that builds on Debian's packages. `versionCommand` prints the version that came out. */
-  | { readonly kind: 'debian'; readonly folder: string; readonly versionCommand: readonly string[] }
+  /** A folder with a Dockerfile, ours on Debian's packages. `versionCommand` prints the version that came out. */
+  | { readonly kind: 'debian'; readonly folder: string; readonly versionCommand?: readonly string[] }

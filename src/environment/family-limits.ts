@@ -5,12 +5,13 @@ import type { Family } from './environment.ts'
 export function familyLimits(
   family: Family,
   ceilings: Limits,
+  /** A run can bring a compile stage of its own, or do without. */
+  compiles = family.recipe.compile !== undefined,
 ): { readonly limits: Limits; readonly compileLimits: Limits } {
   const limits = { ...defaultLimits, ...family.limits }
   const compileLimits = { ...defaultCompileLimits, ...family.compileLimits }
   // The sandbox has one disk for both stages, so it has to do for the hungrier one.
-  const diskBytes =
-    family.recipe.compile === undefined ? limits.diskBytes : Math.max(limits.diskBytes, compileLimits.diskBytes)
+  const diskBytes = compiles ? Math.max(limits.diskBytes, compileLimits.diskBytes) : limits.diskBytes
   return {
     limits: capped({ ...limits, diskBytes }, ceilings),
     compileLimits: capped({ ...compileLimits, diskBytes }, ceilings),

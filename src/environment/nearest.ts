@@ -4,9 +4,13 @@ import { distance } from 'fastest-levenshtein'
 export function nearestWords(word: string, words: Iterable<string>, count: number): readonly string[] {
   const wanted = word.toLowerCase()
   return [...new Set(words)]
-    .map(candidate => ({ candidate, distance: distanceOf(wanted, candidate.toLowerCase()) }))
+    .map(candidate => ({
+      candidate,
+      distance: distanceOf(wanted, candidate.toLowerCase()),
+      edits: distance(wanted, candidate.toLowerCase()),
+    }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 2)))
-    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .sort((a, b) => a.distance - b.distance || a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, count)
     .map(({ candidate }) => candidate)
 }

@@ -21,8 +21,13 @@ function refuses(lines: Readonly<Record<string, string>>, message: string | RegE
     () => parse({ ...minimal, ...lines }),
     (error: unknown) => {
       assert.ok(error instanceof InvalidFamily, String(error))
-      if (typeof message === 'string') assert.equal(error.message, `pascal/environment.yaml:${message}`)
-      else assert.match(error.message, message)
+      if (typeof message !== 'string') assert.match(error.message, message)
+      else {
+        // What the column is, and what would be right, is shown by a test of its own.
+        const [line = '', ...rest] = message.split(': ')
+        assert.equal(error.message.split(':').slice(0, 2).join(':'), `pascal/environment.yaml:${line}`)
+        assert.ok(error.message.includes(`: ${rest.join(': ')}`), error.message)
+      }
       return true
     },
   )
@@ -40,6 +45,7 @@ test('a family is read with what it must have', () => {
     allow: undefined,
     debian: undefined,
     recipe: { run: ['/code/.out/main'], env: {} },
+    commands: true,
     limits: {},
     compileLimits: {},
     folder: '/environments/pascal',
@@ -120,16 +126,81 @@ test('limits below what can work at all are refused', () => {
 
 test('a recipe with an unknown placeholder is refused', () => {
   refuses({ run: 'run: [x, "{man}"]' }, '6: "run" has {man}; there are {main}, {folder}, {sources}')
-  refuses({ run: 'run: [x, "a{sources}"]' }, /^pascal\/environment.yaml:6: \{sources\} becomes several elements/)
-  refuses({ run: 'run: [""]' }, /:6: "run" has an element that is empty/)
+  refuses({ run: 'run: [x, "a{sources}"]' }, /^pascal\/environment.yaml:6:10: \{sources\} becomes several elements/)
+  refuses({ run: 'run: [""]' }, /:6:7: "run" has an element that is empty/)
   refuses({ run: 'run: []' }, '6: "run" must not be empty')
 })
 
 test('a file that is not YAML is refused with the line', () => {
-  refuses({ title: 'title: "open' }, /^pascal\/environment.yaml:\d+: /)
-  refuses({ again: 'title: Again' }, /^pascal\/environment.yaml:7: Map keys must be unique/)
-  assert.throws(() => parse({ text: 'just text' }), /environment.yaml:1: the file must be a map/)
-  assert.throws(() => parse({ text: '' }), /environment.yaml:1: the file must be a map/)
+  refuses({ title: 'title: "open' }, /^pascal\/environment.yaml:\d+:\d+: /)
+  refuses({ again: 'title: Again' }, /^pascal\/environment.yaml:7:1: Map keys must be unique/)
+  assert.throws(() => parse({ text: 'just text' }), /environment.yaml:1:1: the file must be a map/)
+  assert.throws(() => parse({ text: '' }), /environment.yaml:1:1: the file must be a map/)
+})
+
+test('everything that is wrong is told at once, with line and column, in order, and with what would be right', () => {
+  const text = [
+    'titel: Pascal',
+    'extensions: [.pas, pas, .p s]',
+    'main: ../main.pas',
+    'image: pascal:latest',
+    'versions: [3.20, "3.2.2"]',
+    'compile: [fpc, "{man}", ""]',
+    'commands: perhaps',
+    'debian: { version: newest, versionComand: [fpc] }',
+    'limits:',
+    '  processes: 1',
+    '  memory: 9',
+    'env: { "A-B": x, C: 3 }',
+  ]
+  assert.throws(
+    () => parseFamily('/environments/pascal', 'p.yaml', text.join('\n')),
+    (error: unknown) => {
+      assert.ok(error instanceof InvalidFamily)
+      assert.deepEqual(error.message.split('\n'), [
+        'p.yaml:1:1: "run" is missing',
+        'p.yaml:1:1: "title" is missing',
+        'p.yaml:1:1: there is no key "titel"; did you mean "title"?',
+        'p.yaml:2:20: "extensions" cannot have "pas"; each must be like ".py"',
+        'p.yaml:2:25: "extensions" cannot have ".p s"; each must be like ".py"',
+        'p.yaml:3:1: "main" cannot be "../main.pas"; it must be a file name such as main.py',
+        'p.yaml:4:1: "image" cannot be "pascal:latest"; it must be an image with {version} in its tag: python:{version}-slim',
+        'p.yaml:5:12: "versions" takes strings only; put quotes around 3.20',
+        'p.yaml:6:16: "compile" has {man}; there are {main}, {folder}, {sources}',
+        'p.yaml:6:25: "compile" has an element that is empty or has a NUL',
+        'p.yaml:7:1: "commands" must be true or false',
+        'p.yaml:8:9: "versionCommand" is missing',
+        'p.yaml:8:11: "newest" does not look like a version such as "3.11.2"',
+        'p.yaml:8:28: there is no key "versionComand"; did you mean "versionCommand"?',
+        'p.yaml:10:3: "processes" must be at least 2',
+        'p.yaml:11:3: there is no key "memory"; did you mean "memoryBytes"?',
+        'p.yaml:12:8: "A-B" cannot be the name of a variable: letters, digits and underscores',
+        'p.yaml:12:21: "C" takes strings only; put quotes around 3',
+      ])
+      return true
+    },
+  )
+})
+
+test('an environment that is built here alone needs no image, and no command that tells its version', () => {
+  const { image: _, versions: __, ...rest } = minimal
+  const family = parse({ ...rest, build: 'build: { version: "1.0.0" }' })
+  assert.deepEqual([family.image, family.versions, family.debian], [undefined, [], { version: '1.0.0' }])
+  const both = { debian: 'debian: { version: "1.0.0", versionCommand: [x] }', build: 'build: { version: "1.0.0" }' }
+  refuses(both, '8: there are "debian" and "build"; keep one of them')
+  assert.throws(
+    () => parse({ ...rest, versions: minimal.versions, build: 'build: { version: "1" }' }),
+    /those of "image"/,
+  )
+})
+
+test('an image can be of a registry with a port', () => {
+  const image = (reference: string) => parse({ ...minimal, image: `image: "${reference}"` }).image
+  for (const reference of ['127.0.0.1:5000/a/b:{version}', 'mirror.example/x:{version}-slim']) {
+    assert.equal(image(reference), reference)
+  }
+  for (const wrong of ['a:1:{version}', 'a:x/b:{version}', 'A:{version}'])
+    assert.throws(() => image(wrong), InvalidFamily)
 })
 
 test('a folder with a name that cannot be typed is refused', () => {

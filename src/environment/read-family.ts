@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { type LimitName, type Limits, limitNames, minimumLimits } from '../run/limits.ts'
 import type { Family, Recipe } from './environment.ts'
-import { InvalidFamily } from './invalid-family.ts'
+import { InvalidFamily, readAll } from './invalid-family.ts'
 import { placeholders } from './recipe.ts'
 import { coerceVersion, versionRange } from './version.ts'
-import { YamlMap } from './yaml-map.ts'
+import { refuseEach, YamlMap } from './yaml-map.ts'
 
 const familyFile = 'environment.yaml'
 
@@ -18,20 +18,22 @@ const knownKeys = [
   'versions',
   'allow',
   'debian',
+  'build',
   'compile',
   'run',
   'env',
+  'commands',
   'preboot',
   'limits',
   'compileLimits',
 ] as const
 
 /** Names are typed by people and stand in image references, so: short, lower case, no surprises. */
-const namePattern = /^[a-z][a-z0-9-]{0,39}$/
+export const namePattern = /^[a-z][a-z0-9-]{0,39}$/
 const aliasPattern = /^[a-z][a-z0-9+#-]{0,39}$/
 const extensionPattern = /^\.[A-Za-z0-9_+-]{1,20}$/
 const fileNamePattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/
-const imagePattern = /^[a-z0-9][a-z0-9._/-]*:[A-Za-z0-9._-]*\{version\}[A-Za-z0-9._-]*$/
+const imagePattern = /^[a-z0-9][a-z0-9._-]*(?::\d{1,5}(?=\/))?[a-z0-9._/-]*:[A-Za-z0-9._-]*\{version\}[A-Za-z0-9._-]*$/
 /** What may stand in the tag of an image reference. */
 const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -52,82 +54,136 @@ export function parseFamily(folder: string, file: string, text: string): Family 
     throw new InvalidFamily(folder, 'the folder is the name of the environment: small letters, digits and "-"')
   }
   const yaml = YamlMap.parse(file, text)
-  yaml.refuseUnknownKeys(knownKeys)
-  return {
-    name,
-    title: titleOf(yaml, 'title'),
-    aliases: yaml.has('aliases') ? matching(yaml, 'aliases', aliasPattern) : [],
-    extensions: nonEmpty(yaml, 'extensions', matching(yaml, 'extensions', extensionPattern)),
-    main: matchingOne(yaml, 'main', fileNamePattern),
-    image: matchingOne(yaml, 'image', imagePattern),
-    versions: versionsOf(yaml),
-    allow: yaml.has('allow') ? rangeOf(yaml, 'allow') : undefined,
-    debian: yaml.has('debian') ? debianOf(yaml.map('debian')) : undefined,
-    recipe: recipeOf(yaml),
-    limits: yaml.has('limits') ? limitsOf(yaml.map('limits')) : {},
-    compileLimits: yaml.has('compileLimits') ? limitsOf(yaml.map('compileLimits')) : {},
-    folder,
-  }
+  const read = readAll({
+    keys: () => yaml.refuseUnknownKeys(knownKeys),
+    title: () => titleOf(yaml, 'title'),
+    aliases: () => (yaml.has('aliases') ? matching(yaml, 'aliases', aliasPattern, 'short and lower case: go') : []),
+    extensions: () => nonEmpty(yaml, 'extensions', matching(yaml, 'extensions', extensionPattern, 'like ".py"')),
+    main: () => mainOf(yaml),
+    image: () => imageOf(yaml),
+    versions: () => (yaml.has('versions') || !yaml.has('build') ? versionsOf(yaml) : []),
+    allow: () => (yaml.has('allow') ? rangeOf(yaml, 'allow') : undefined),
+    debian: () => builtVersionOf(yaml),
+    recipe: () => recipeOf(yaml),
+    commands: () => (yaml.has('commands') ? yaml.boolean('commands') : true),
+    limits: () => (yaml.has('limits') ? limitsOf(yaml.map('limits')) : {}),
+    compileLimits: () => (yaml.has('compileLimits') ? limitsOf(yaml.map('compileLimits')) : {}),
+  })
+  const { keys: _, ...family } = read
+  return { name, ...family, folder }
+}
+
+function mainOf(yaml: YamlMap): string {
+  return matchingOne(yaml, 'main', fileNamePattern, 'a file name such as main.py')
 }
 
 function versionsOf(yaml: YamlMap): readonly string[] {
-  const versions = nonEmpty(yaml, 'versions', matching(yaml, 'versions', versionPattern))
-  const unreadable = versions.find(version => coerceVersion(version) === undefined)
-  if (unreadable !== undefined) return yaml.fail('versions', `"${unreadable}" does not look like a version`)
+  const versions = nonEmpty(yaml, 'versions', matching(yaml, 'versions', versionPattern, 'a tag such as "3.13.9"'))
+  refuseEach(versions, (version, index) => {
+    if (coerceVersion(version) === undefined) {
+      yaml.failAt('versions', index, `"${version}" does not look like a version such as "3.13.9"`)
+    }
+  })
   return versions
 }
 
 function rangeOf(yaml: YamlMap, key: string): string {
   const range = yaml.string(key)
-  return versionRange(range) === undefined ? yaml.fail(key, `"${range}" is not a range of versions`) : range
+  return versionRange(range) === undefined
+    ? yaml.fail(key, `"${range}" is not a range of versions such as ">=3.6"`)
+    : range
 }
 
-function debianOf(yaml: YamlMap): Family['debian'] {
-  yaml.refuseUnknownKeys(['version', 'versionCommand'])
-  const version = matchingOne(yaml, 'version', versionPattern)
-  if (coerceVersion(version) === undefined) return yaml.fail('version', `"${version}" does not look like a version`)
-  return { version, versionCommand: nonEmpty(yaml, 'versionCommand', yaml.strings('versionCommand')) }
+/** Without one the Dockerfile alone says what the environment is. */
+function imageOf(yaml: YamlMap): string | undefined {
+  const isBuiltOnly = yaml.has('build') && !yaml.has('image')
+  if (isBuiltOnly && yaml.has('versions'))
+    return yaml.fail('versions', '"versions" are those of "image", which is missing')
+  if (isBuiltOnly) return undefined
+  return matchingOne(yaml, 'image', imagePattern, 'an image with {version} in its tag: python:{version}-slim')
+}
+
+/** `debian` is what our Dockerfiles give, `build` what an operator's does. */
+function builtVersionOf(yaml: YamlMap): Family['debian'] {
+  if (yaml.has('debian') && yaml.has('build'))
+    return yaml.fail('build', 'there are "debian" and "build"; keep one of them')
+  if (yaml.has('debian')) return debianOf(yaml.map('debian'))
+  return yaml.has('build') ? debianOf(yaml.map('build'), true) : undefined
+}
+
+function debianOf(yaml: YamlMap, isCommandOptional = false): Family['debian'] {
+  const { version, versionCommand } = readAll({
+    keys: () => yaml.refuseUnknownKeys(['version', 'versionCommand']),
+    version: () => {
+      const version = matchingOne(yaml, 'version', versionPattern, 'a version such as "3.11.2"')
+      if (coerceVersion(version) !== undefined) return version
+      return yaml.fail('version', `"${version}" does not look like a version such as "3.11.2"`)
+    },
+    versionCommand: () =>
+      isCommandOptional && !yaml.has('versionCommand')
+        ? undefined
+        : nonEmpty(yaml, 'versionCommand', yaml.strings('versionCommand')),
+  })
+  return { version, ...(versionCommand && { versionCommand }) }
 }
 
 function recipeOf(yaml: YamlMap): Recipe {
-  const compile = yaml.has('compile') ? argvOf(yaml, 'compile') : undefined
-  const env = yaml.has('env') ? variablesOf(yaml.map('env')) : {}
-  const preboot = yaml.has('preboot')
-    ? prebootOf(yaml.map('preboot'), matchingOne(yaml, 'main', fileNamePattern))
-    : undefined
-  return { ...(compile && { compile }), run: argvOf(yaml, 'run'), env, ...(preboot && { preboot }) }
+  const { compile, run, env, preboot } = readAll({
+    compile: () => (yaml.has('compile') ? argvOf(yaml, 'compile') : undefined),
+    run: () => argvOf(yaml, 'run'),
+    env: () => (yaml.has('env') ? variablesOf(yaml.map('env')) : {}),
+    preboot: () => (yaml.has('preboot') ? prebootOf(yaml.map('preboot'), mainOf(yaml)) : undefined),
+  })
+  return { ...(compile && { compile }), run, env, ...(preboot && { preboot }) }
 }
 
 function prebootOf(yaml: YamlMap, main: string): Recipe['preboot'] {
-  yaml.refuseUnknownKeys(['versions', 'without'])
-  const without = yaml.has('without') ? matching(yaml, 'without', fileNamePattern) : []
-  return { versions: rangeOf(yaml, 'versions'), main, without }
+  const { versions, without } = readAll({
+    keys: () => yaml.refuseUnknownKeys(['versions', 'without']),
+    versions: () => rangeOf(yaml, 'versions'),
+    without: () => (yaml.has('without') ? matching(yaml, 'without', fileNamePattern, 'a file name') : []),
+  })
+  return { versions, main, without }
 }
 
 function argvOf(yaml: YamlMap, key: string): readonly string[] {
   const argv = nonEmpty(yaml, key, yaml.strings(key))
-  for (const element of argv) {
-    if (element === '' || element.includes('\0')) yaml.fail(key, `"${key}" has an element that is empty or has a NUL`)
-    const unknown = element.match(/\{[A-Za-z]*\}/g)?.find(found => !placeholders.some(known => known === found))
-    if (unknown) yaml.fail(key, `"${key}" has ${unknown}; there are ${placeholders.join(', ')}`)
-    if (element.includes('{sources}') && element !== '{sources}') {
-      yaml.fail(key, `{sources} becomes several elements, so it must be one of its own, not part of "${element}"`)
-    }
-  }
+  refuseEach(argv, (element, index) => {
+    const fault = elementFault(key, element)
+    if (fault !== undefined) yaml.failAt(key, index, fault)
+  })
   return argv
+}
+
+function elementFault(key: string, element: string): string | undefined {
+  if (element === '' || element.includes('\0')) return `"${key}" has an element that is empty or has a NUL`
+  const unknown = element.match(/\{[A-Za-z]*\}/g)?.find(found => !placeholders.some(known => known === found))
+  if (unknown) return `"${key}" has ${unknown}; there are ${placeholders.join(', ')}`
+  return element.includes('{sources}') && element !== '{sources}'
+    ? `{sources} becomes several elements, so it must be one of its own, not part of "${element}"`
+    : undefined
 }
 
 function variablesOf(yaml: YamlMap): Readonly<Record<string, string>> {
   const names = yaml.keys()
-  const wrong = names.find(name => !variablePattern.test(name))
-  if (wrong !== undefined) return yaml.fail(wrong, `"${wrong}" cannot be the name of a variable`)
+  refuseEach(names, name => {
+    if (!variablePattern.test(name)) {
+      yaml.fail(name, `"${name}" cannot be the name of a variable: letters, digits and underscores`)
+    }
+    yaml.string(name)
+  })
   return Object.fromEntries(names.map(name => [name, yaml.string(name)]))
 }
 
 function limitsOf(yaml: YamlMap): Partial<Limits> {
-  yaml.refuseUnknownKeys(limitNames)
   const names = limitNames.filter(name => yaml.has(name))
-  return Object.fromEntries(names.map(name => [name, limitOf(yaml, name)]))
+  const readers = names.map(name => [name, () => limitOf(yaml, name)] as const)
+  // What is not a limit is no key of it.
+  const { keys: _, ...limits } = readAll({
+    ...Object.fromEntries(readers),
+    keys: () => yaml.refuseUnknownKeys(limitNames),
+  })
+  return limits as Partial<Limits>
 }
 
 function limitOf(yaml: YamlMap, name: LimitName): number {
@@ -137,19 +193,26 @@ function limitOf(yaml: YamlMap, name: LimitName): number {
 }
 
 function titleOf(yaml: YamlMap, key: string): string {
-  return matchingOne(yaml, key, /^\P{Cc}{1,80}$/u)
+  return matchingOne(yaml, key, /^\P{Cc}{1,80}$/u, 'a line of at most 80 characters')
 }
 
-function matchingOne(yaml: YamlMap, key: string, pattern: RegExp): string {
+/** `right` says what would be. */
+function matchingOne(yaml: YamlMap, key: string, pattern: RegExp, right: string): string {
   const value = yaml.string(key)
-  return pattern.test(value) ? value : yaml.fail(key, `"${key}" cannot be ${JSON.stringify(value)}`)
+  return pattern.test(value)
+    ? value
+    : yaml.fail(key, `"${key}" cannot be ${JSON.stringify(value)}; it must be ${right}`)
 }
 
-function matching(yaml: YamlMap, key: string, pattern: RegExp): readonly string[] {
+function matching(yaml: YamlMap, key: string, pattern: RegExp, right: string): readonly string[] {
   const values = yaml.strings(key)
-  const wrong = values.find((value, index) => !pattern.test(value) || values.indexOf(value) !== index)
-  if (wrong === undefined) return values
-  return yaml.fail(key, `"${key}" cannot have ${JSON.stringify(wrong)}${pattern.test(wrong) ? ' twice' : ''}`)
+  refuseEach(values, (value, index) => {
+    if (!pattern.test(value)) {
+      yaml.failAt(key, index, `"${key}" cannot have ${JSON.stringify(value)}; each must be ${right}`)
+    }
+    if (values.indexOf(value) !== index) yaml.failAt(key, index, `"${key}" cannot have ${JSON.stringify(value)} twice`)
+  })
+  return values
 }
 
 function nonEmpty(yaml: YamlMap, key: string, values: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { Problem } from '../run/problem.ts'
 import type { Environment, EnvironmentSource, Family } from './environment.ts'
-import { coerceVersion, descending, isExactVersion, isInRange, versionRange } from './version.ts'
+import { nearestVersions } from './nearest-versions.ts'
+import { descending, isExactVersion, isInRange, versionRange } from './version.ts'
 
 /**
  * A family's candidates for what a client asked for, the most wanted first. What Debian's packages give stands last: it is what
@@ -31,18 +32,25 @@ export function pinnedEnvironments(family: Family, version: string, digest: stri
   return [...published, ...built].map(environment => ({ ...environment, digest }))
 }
 
+/** Every version that the family advertises, and the one that is built. */
+export function advertisedEnvironments(family: Family): readonly Environment[] {
+  return candidates(family, family.versions, true)
+}
+
 function isKnown(family: Family, version: string): boolean {
   return family.versions.includes(version) || family.debian?.version === version
 }
 
 function exactly(family: Family, version: string): readonly Environment[] {
-  const published = family.versions.includes(version) || isAllowed(family, version)
+  const published = family.versions.includes(version) || isAllowedVersion(family, version)
   return candidates(family, published ? [version] : [], family.debian?.version === version)
 }
 
-function isAllowed(family: Family, version: string): boolean {
+/** Whether the version may be asked for although it is not advertised. */
+export function isAllowedVersion(family: Family, version: string): boolean {
   const range = family.allow === undefined ? undefined : versionRange(family.allow)
   // Only three plain numbers: the client's text becomes part of an image reference.
+  if (family.image === undefined) return false
   return range !== undefined && isExactVersion(version) && isInRange(version, range)
 }
 
@@ -54,8 +62,11 @@ function within(family: Family, requested: string): readonly Environment[] {
 }
 
 function candidates(family: Family, versions: readonly string[], debianToo: boolean): readonly Environment[] {
-  const published = versions.map(version =>
-    environmentOf(family, version, { kind: 'registry', reference: family.image.replace('{version}', () => version) }),
+  const { image } = family
+  const published = versions.flatMap(version =>
+    image === undefined
+      ? []
+      : [environmentOf(family, version, { kind: 'registry', reference: image.replace('{version}', () => version) })],
   )
   if (!debianToo || !family.debian) return published
   const { version, versionCommand } = family.debian
@@ -66,31 +77,13 @@ function environmentOf(family: Family, version: string, source: EnvironmentSourc
   return { name: family.name, version, source, recipe: family.recipe, extensions: family.extensions }
 }
 
-const offeredCount = 3
-
 function unknownVersion(family: Family, requested: string): Problem {
   const known = [...new Set([...family.versions, ...(family.debian ? [family.debian.version] : [])])].toSorted(
     descending,
   )
-  const numbers = /\d[\d.]*/.exec(requested)?.[0] ?? ''
-  const nearest = nearestVersions(numbers, known)
+  const nearest = nearestVersions(requested, known)
   const detail =
     `There is no ${family.name}@${requested}. Nearest: ${nearest.join(', ')}. All: ${known.join(', ')}` +
     `${family.allow === undefined ? '' : `; any other exact version in ${family.allow} may be asked for as well`}.`
   return new Problem('unknown-version', detail, { errors: [{ pointer: '/environment', detail }] })
-}
-
-/** Nearest in the first number that differs. Without numbers to go by, the highest. */
-function nearestVersions(numbers: string, known: readonly string[]): readonly string[] {
-  const wanted = coerceVersion(numbers.replace(/\.$/, ''))
-  if (!wanted) return known.slice(0, offeredCount)
-  const distances = (version: string) => {
-    const { major, minor, patch } = coerceVersion(version) ?? wanted
-    return [Math.abs(major - wanted.major), Math.abs(minor - wanted.minor), Math.abs(patch - wanted.patch)] as const
-  }
-  const byDistance = (a: string, b: string) => {
-    const [x, y] = [distances(a), distances(b)]
-    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2]
-  }
-  return known.toSorted(byDistance).slice(0, offeredCount)
 }

@@ -1,4 +1,4 @@
-import { parse, SemVer, satisfies, validRange } from 'semver'
+import { intersects, parse, SemVer, satisfies, validRange } from 'semver'
 
 /** Versions as projects publish them, which need not be strict semver: `5.3`, `1.25`, `12`, `1.21rc2`. */
 const publishedPattern = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-_]?([A-Za-z][0-9A-Za-z.-]*))?$/
@@ -29,6 +29,12 @@ export function versionRange(text: string): string | undefined {
 export function isInRange(version: string, range: string): boolean {
   const coerced = coerceVersion(version)
   return coerced !== undefined && satisfies(coerced, range)
+}
+
+/** Whether a version can be in both ranges. */
+export function haveCommonVersions(a: string, b: string): boolean {
+  const [first, second] = [versionRange(a), versionRange(b)]
+  return first !== undefined && second !== undefined && intersects(first, second)
 }
 
 /** Orders the highest first; versions that semver cannot read come last. */

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml'
-import { InvalidFamily } from './invalid-family.ts'
+import { InvalidFamily, readAll } from './invalid-family.ts'
 import { nearestWords } from './nearest.ts'
 
-/** A map in a YAML file, read strictly: wrong types and unknown keys are errors that name the file and the line. */
+/** A map in a YAML file, read strictly: wrong types and unknown keys are errors that name file, line and column. */
 export class YamlMap {
   readonly #file: string
   readonly #lines: LineCounter
@@ -17,20 +17,22 @@ export class YamlMap {
   static parse(file: string, text: string): YamlMap {
     const lines = new LineCounter()
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-    const fault = document.errors[0] ?? document.warnings[0]
-    if (fault) throw new InvalidFamily(`${file}:${lines.linePos(fault.pos[0]).line || 1}`, fault.message)
-    if (!isMap(document.contents)) throw new InvalidFamily(`${file}:1`, 'the file must be a map of keys to values')
+    const faults = [...document.errors, ...document.warnings].map(
+      fault => `${file}:${positionOf(lines, fault.pos[0])}: ${fault.message}`,
+    )
+    if (faults.length > 0) throw InvalidFamily.all(faults)
+    if (!isMap(document.contents)) throw new InvalidFamily(`${file}:1:1`, 'the file must be a map of keys to values')
     return new YamlMap(file, lines, document.contents)
   }
 
   /** Refuses every key that is not among these. Keys that must be there are asked for by their readers. */
   refuseUnknownKeys(known: readonly string[]): void {
-    for (const key of this.keys()) {
-      if (known.includes(key)) continue
+    const unknown = this.keys().filter(key => !known.includes(key))
+    refuseEach(unknown, key => {
       const [nearest] = nearestWords(key, known, 1)
       const hint = nearest === undefined ? `known keys are ${known.join(', ')}` : `did you mean "${nearest}"?`
       this.fail(key, `there is no key "${key}"; ${hint}`)
-    }
+    })
   }
 
   keys(): readonly string[] {
@@ -42,6 +44,12 @@ export class YamlMap {
 
   has(key: string): boolean {
     return this.#node.has(key)
+  }
+
+  boolean(key: string): boolean {
+    const value = this.#value(key)
+    if (isScalar(value) && typeof value.value === 'boolean') return value.value
+    return this.fail(key, `"${key}" must be true or false`)
   }
 
   string(key: string): string {
@@ -57,7 +65,15 @@ export class YamlMap {
   strings(key: string): readonly string[] {
     const value = this.#value(key)
     if (!isSeq(value)) return this.fail(key, `"${key}" must be a list of strings`)
+    refuseEach(value.items, item => this.#string(key, item))
     return value.items.map(item => this.#string(key, item))
+  }
+
+  /** Says what is wrong with one element of a list, and where. */
+  failAt(key: string, index: number, what: string): never {
+    const value = this.#value(key)
+    const item = isSeq(value) ? value.items[index] : undefined
+    throw new InvalidFamily(this.#where(item as Node | undefined, key), what)
   }
 
   map(key: string): YamlMap {
@@ -87,6 +103,16 @@ export class YamlMap {
   #where(node: Node | undefined, key?: string): string {
     const offset = node?.range?.[0]
     if (offset === undefined && key !== undefined) return this.fail(key, `"${key}" has no value`)
-    return `${this.#file}:${this.#lines.linePos(offset ?? 0).line || 1}`
+    return `${this.#file}:${positionOf(this.#lines, offset ?? 0)}`
   }
+}
+
+/** Calls `refuse` for all of them, which may throw, and throws all that it found. */
+export function refuseEach<Item>(items: readonly Item[], refuse: (item: Item, index: number) => void): void {
+  readAll(Object.fromEntries(items.map((item, index) => [String(index), () => refuse(item, index)])))
+}
+
+function positionOf(lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset)
+  return `${line || 1}:${col || 1}`
 }

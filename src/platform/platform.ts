@@ -35,6 +35,12 @@ export interface Platform {
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<ResolvedImage>
+  /**
+   * Removes an image, by its `reference`, that no container of anybody's uses; all of its names go with it. Whoever has prepared it and
+   * not yet opened a sandbox is told `image-gone`.
+   */
+  removeImage(reference: string, signal: AbortSignal): Promise<'removed' | 'in-use' | 'gone'>
+  /** Rejects with `image-gone` when somebody removed the image since it was prepared. */
   open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>
   /**
    * The safety net for what a crash left behind: removes this installation's sandboxes whose run is not in `keep`, and
@@ -108,6 +114,8 @@ export interface CollectedFile {
 
 export interface PlatformInfo {
   readonly name: string
+  /** The same whichever way the engine is reached, and no other engine's. */
+  readonly engineId: string
   readonly engineVersion: string
   readonly apiVersion: string
   readonly operatingSystem: string
@@ -129,6 +137,10 @@ export interface ResolvedImage {
    * which anybody can pull it; for one that was made here it is the engine's own, and only this engine has it.
    */
   readonly digest: string
+  /** What it takes on the engine's disk, what it shares with others included. */
+  readonly sizeBytes: number
+  /** How it came there, where this very call brought it. */
+  readonly made?: 'pulled' | 'built'
   /** The variables that the image sets. */
   readonly env: Readonly<Record<string, string>>
 }

@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly limits: Limits
   readonly compileLimits: Limits
   readonly network: boolean
+  /** Instead of those of the environment's recipe. */
+  readonly commands?: RunCommands
   /** Patterns of the files that are to be kept, see `glob.ts`. */
   readonly artifacts: readonly string[]
   /** There when the run can be talked to while it runs. */
@@ -45,6 +47,13 @@ export interface RunRequest {
   readonly rerun?: { readonly of: RunId; readonly environment?: RunEnvironment }
   /** The request's place in a trace, as W3C Trace Context writes it; there where traces are gathered. */
   readonly trace?: string
+}
+
+/** Of a project that brings its own: argv, in which nothing is replaced. What is absent is the recipe's. */
+export interface RunCommands {
+  /** Empty: there is no compile stage. */
+  readonly compile?: readonly string[]
+  readonly run?: readonly string[]
 }
 
 export interface Interaction {

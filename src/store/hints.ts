@@ -4,6 +4,7 @@
  *
  * `queue` says that a run may be waiting; `webhook` that one is to be delivered; `run:<id>` that something about that run changed;
  * `finished:<id>` that it ended; `cancel:<id>` that it is to end;
+ * `operation` that an operation may be waiting; `operation:<id>` that something about that one changed;
  * `key:<id>` that the key was revoked; `batch:<id>` that one of the batch's runs ended;
  * `input:<id>` that something was typed into a run, `taken:<id>` that its worker took some of
  * that, `writer:<id>` that nobody writes any more.
@@ -11,6 +12,8 @@
 export type HintTopic =
   | 'queue'
   | 'webhook'
+  | 'operation'
+  | `operation:${string}`
   | `run:${string}`
   | `finished:${string}`
   | `cancel:${string}`

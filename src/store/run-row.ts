@@ -7,7 +7,7 @@ import type { NewRun } from './run-store.ts'
 import type { RunRequestsTable, RunsTable } from './tables.ts'
 
 /** The parts of a request that can be large, and that only whoever runs it needs. */
-type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env' | 'artifacts' | 'tests'>
+type RequestContent = Pick<RunRequest, 'files' | 'args' | 'stdin' | 'env' | 'commands' | 'artifacts' | 'tests'>
 /** Of the table beside the runs'. */
 type LargeColumns = Pick<Selectable<RunRequestsTable>, 'content' | 'tests'>
 type RequestSummary = Omit<RunRequest, keyof RequestContent>
@@ -42,11 +42,11 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
 }
 
 export function requestContent(request: RunRequest): string {
-  const { files, args, stdin, env, artifacts, tests } = request
-  return JSON.stringify({ files, args, stdin, env, artifacts, tests } satisfies RequestContent)
+  const { files, args, stdin, env, commands, artifacts, tests } = request
+  return JSON.stringify({ files, args, stdin, env, commands, artifacts, tests } satisfies RequestContent)
 }
 
-/** Without `large` the run's request has no files, arguments, input, variables and tests, and its stages are without those of tests. */
+/** Without `large` the run's request has no files, arguments, input, variables, commands and tests, and its stages are without those of tests. */
 export function runFromRow(row: Selectable<RunsTable>, large?: LargeColumns): Run {
   const summary: RequestSummary = JSON.parse(row.request)
   const content: Partial<RequestContent> = large === undefined ? {} : JSON.parse(large.content)

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely'
 import type { OutcomeKind } from '../run/outcome.ts'
 import type { OutputStream, RunState, StageName } from '../run/run.ts'
 import type { WebhookState } from '../run/webhook.ts'
+import type { ImagesTable, OperationEventsTable, OperationsTable } from './installation-tables.ts'
 import type { WorkerRow } from './worker-store.ts'
 
 /** The rows as the database has them. Times are ms since 1970, truth is 0 or 1, and what is only carried is JSON in text. */
@@ -27,6 +28,9 @@ export interface Tables {
   readonly keys: KeysTable
   readonly batches: BatchesTable
   readonly batch_ends: BatchEndsTable
+  readonly images: ImagesTable
+  readonly operations: OperationsTable
+  readonly operation_events: OperationEventsTable
 }
 
 export interface MetaTable {

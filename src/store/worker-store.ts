@@ -16,6 +16,7 @@ export interface WorkerRow {
   /** JSON-safe copy of the platform's info, absent while it cannot be reached. */
   readonly platform?: {
     readonly name: string
+    readonly engineId?: string
     readonly engineVersion: string
     readonly apiVersion: string
     readonly operatingSystem: string
@@ -26,7 +27,12 @@ export interface WorkerRow {
   /** Why the platform cannot be reached. */
   readonly platformError?: string
   /** The environments whose images are present. */
-  readonly images: readonly { readonly name: string; readonly version: string; readonly digest: string }[]
+  readonly images: readonly {
+    readonly name: string
+    readonly version: string
+    readonly digest: string
+    readonly sizeBytes?: number
+  }[]
   readonly startedAt: Date
   readonly seenAt: Date
 }

@@ -6,6 +6,8 @@ import type { RunId } from '../run/id.ts'
 import type { Limits } from '../run/limits.ts'
 import type { CheckerProgram, TestPlan } from '../run/test-plan.ts'
 import type { Judgement } from './judge-test.ts'
+import { openPrepared } from './open-prepared.ts'
+import { compileCommand, runCommand } from './run-recipe.ts'
 import { compileLimits, sandboxLimits } from './sandbox-plan.ts'
 import { type StagePlan, stageRequest } from './stage-request.ts'
 import { incompleteTailBytes } from './utf8-tail.ts'
@@ -53,17 +55,25 @@ export class CheckerSandboxes {
   /** Makes the images present: that can take long, so it comes before anything runs. */
   async prepare(signal: AbortSignal): Promise<void> {
     const { platform, plan, resolve, onProgress } = this.#parts
-    for (const { environment } of plan.checkers) {
-      this.#images.push(await platform.prepare(resolve(environment), onProgress, signal))
+    for (const [index, { environment }] of plan.checkers.entries()) {
+      this.#images[index] = await platform.prepare(resolve(environment), onProgress, signal)
     }
+  }
+
+  async #prepareAgain(index: number, program: CheckerProgram, signal: AbortSignal): Promise<ResolvedImage> {
+    const { platform, resolve, onProgress } = this.#parts
+    const image = await platform.prepare(resolve(program.environment), onProgress, signal)
+    this.#images[index] = image
+    return image
   }
 
   async judge(index: number, files: CheckedFiles, signal: AbortSignal): Promise<Judgement> {
     const { plan } = this.#parts
-    const [image, program] = [this.#images[index], plan.checkers[index]]
-    if (image === undefined || program === undefined) throw new RangeError(`there is no checker ${index}`)
+    const program = plan.checkers[index]
+    if (program === undefined) throw new RangeError(`there is no checker ${index}`)
     const limits = withRoom(program.limits, largestFiles(plan, index))
-    const sandbox = this.#open.get(index) ?? (await this.#start(index, { image, program, limits }, signal))
+    const sandbox = this.#open.get(index) ?? (await this.#start(index, { program, limits }, signal))
+    const image = this.#imageOf(index)
     const failure = this.#failed.get(index)
     if (failure !== undefined) return { verdict: 'checker-failed', detail: failure }
     if (sandbox === undefined) return { verdict: 'canceled' }
@@ -79,37 +89,31 @@ export class CheckerSandboxes {
   /** Undefined when it was canceled, or did not compile. */
   async #start(
     index: number,
-    {
-      image,
-      program,
-      limits,
-    }: { readonly image: ResolvedImage; readonly program: CheckerProgram; readonly limits: Limits },
+    { program, limits }: { readonly program: CheckerProgram; readonly limits: Limits },
     signal: AbortSignal,
   ): Promise<Sandbox | undefined> {
     if (this.#failed.has(index)) return undefined
     const { platform, runId, attempt, deadline, sandboxes } = this.#parts
-    const { compile } = image.environment.recipe
     const request = { limits, compileLimits: program.compileLimits }
     this.#opened += 1
     const part = `checker-${this.#opened}`
-    const sandbox = await platform.open(
-      {
-        runId,
-        attempt,
-        part,
-        image,
-        limits: sandboxLimits(image.environment.recipe, request),
-        network: false,
-        deadline,
-      },
-      signal,
-    )
+    let known: ResolvedImage | undefined = this.#imageOf(index)
+    const prepare = async () => {
+      const image = known ?? (await this.#prepareAgain(index, program, signal))
+      known = undefined
+      return image
+    }
+    const { image, sandbox } = await openPrepared(prepare, prepared => {
+      const sandboxRequest = { runId, attempt, part, image: prepared, network: false, deadline }
+      return platform.open({ ...sandboxRequest, limits: sandboxLimits(prepared.environment.recipe, request) }, signal)
+    })
     sandboxes.use(sandbox)
     await sandbox.write(program.files, signal)
+    const compile = compileCommand(image.environment.recipe, {})
     if (compile !== undefined) {
       const plan: StagePlan = {
         name: 'compile',
-        template: compile,
+        command: compile,
         args: [],
         stdin: new Uint8Array(),
         limits: compileLimits(request),
@@ -126,6 +130,12 @@ export class CheckerSandboxes {
     return sandbox
   }
 
+  #imageOf(index: number): ResolvedImage {
+    const image = this.#images[index]
+    if (image === undefined) throw new RangeError(`the image of checker ${index} was not prepared`)
+    return image
+  }
+
   async #close(index: number): Promise<void> {
     await this.#open.get(index)?.[Symbol.asyncDispose]()
     this.#open.delete(index)
@@ -135,7 +145,7 @@ export class CheckerSandboxes {
 function runPlan(image: ResolvedImage, program: CheckerProgram, limits: Limits): StagePlan {
   return {
     name: 'run',
-    template: image.environment.recipe.run,
+    command: runCommand(image.environment.recipe, {}),
     args: [...program.args, 'input', 'output', 'expected'],
     stdin: new Uint8Array(),
     limits,

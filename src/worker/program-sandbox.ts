@@ -4,6 +4,7 @@ import type { RunId } from '../run/id.ts'
 import type { RunRequest, StageResult } from '../run/run.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { plainPreboot } from './plain-stage.ts'
+import { compileCommand } from './run-recipe.ts'
 import { compileLimits, sandboxDeadline, sandboxLimits } from './sandbox-plan.ts'
 import { type StagePlan, stageRequest, stageResult } from './stage-request.ts'
 
@@ -30,7 +31,9 @@ export async function openProgram(parts: ProgramParts, signal: AbortSignal, part
       network: request.network,
       deadline: sandboxDeadline(request),
       // A process that is up already would see the sandbox made clean under it, and be there for one test only.
-      ...(request.tests === undefined && { preboot: plainPreboot(image, request.limits) }),
+      // Nor is a command of the client's own what was started.
+      ...(request.tests === undefined &&
+        request.commands === undefined && { preboot: plainPreboot(image, request.limits) }),
     },
     signal,
   )
@@ -39,13 +42,13 @@ export async function openProgram(parts: ProgramParts, signal: AbortSignal, part
   return sandbox
 }
 
-/** The compile stage; undefined where the recipe has none. */
+/** The compile stage; undefined where there is none. */
 export function compilePlan({ image, request }: Pick<ProgramParts, 'image' | 'request'>): StagePlan | undefined {
-  const { compile } = image.environment.recipe
-  if (compile === undefined) return undefined
+  const command = compileCommand(image.environment.recipe, request)
+  if (command === undefined) return undefined
   return {
     name: 'compile',
-    template: compile,
+    command,
     args: [],
     stdin: new Uint8Array(),
     limits: compileLimits(request),

@@ -1,16 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
-import type { Platform, Sandbox } from '../platform/platform.ts'
+import type { Platform, ResolvedImage, Sandbox } from '../platform/platform.ts'
 import type { Lease } from '../queue/lifecycle.ts'
 import type { RunArtifacts } from '../run/artifact.ts'
+import type { ImageProgress } from '../run/event.ts'
 import { decodeBytes } from '../run/file.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import type { RunEnvironment, StageResult } from '../run/run.ts'
 import type { RunInput } from '../run/terminal.ts'
 import { CheckerSandboxes } from './checker-sandboxes.ts'
 import { type ArtifactLimits, collectArtifacts } from './collect-artifacts.ts'
+import { openPrepared } from './open-prepared.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { compilePlan, openProgram, type ProgramParts, recordStage } from './program-sandbox.ts'
+import { runCommand } from './run-recipe.ts'
 import { runTests } from './run-tests.ts'
 import { sandboxDeadline } from './sandbox-plan.ts'
 import type { StagePlan } from './stage-request.ts'
@@ -38,6 +41,8 @@ export interface AttemptParts {
   readonly recorder: OutputRecorder
   readonly progress: AttemptProgress
   readonly sandboxes: AsyncDisposableStack
+  /** The image is there. */
+  readonly onImage: (image: ResolvedImage) => void
   readonly onRunning: (environment: RunEnvironment) => Promise<void>
   readonly artifactLimits: ArtifactLimits
   /** What is typed into the run, if it is one that can be talked to. */
@@ -53,25 +58,29 @@ export interface AttemptParts {
 export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   const { platform, recorder, progress, signal } = parts
   const { run, attempt } = parts.lease
-  const image = await platform.prepare(
-    parts.candidates,
-    event => recorder.add({ type: 'progress', progress: event }),
-    signal,
+  const program = { platform, request: run.request, runId: run.id, attempt, sandboxes: parts.sandboxes }
+  const onProgress = (step: ImageProgress) => recorder.add({ type: 'progress', progress: step })
+  let checkers: CheckerSandboxes | undefined
+  const { image, sandbox } = await openPrepared(
+    async () => {
+      const prepared = await platform.prepare(parts.candidates, onProgress, signal)
+      progress.at.prepared = performance.now()
+      progress.environment = environmentOf(prepared)
+      parts.onImage(prepared)
+      checkers ??= await prepareCheckers(parts)
+      return prepared
+    },
+    prepared => openProgram({ ...program, image: prepared }, signal),
   )
-  progress.at.prepared = performance.now()
-  const environment = { name: image.environment.name, version: image.version, digest: image.digest }
-  progress.environment = environment
-  const program = { platform, image, request: run.request, runId: run.id, attempt, sandboxes: parts.sandboxes }
-  const checkers = await prepareCheckers(parts)
-  const sandbox = await openProgram(program, signal)
   progress.at.opened = performance.now()
   progress.warm = sandbox.warm
-  const told = tellRunning(parts, environment)
+  const told = tellRunning(parts, environmentOf(image))
   // Where the stages fail first, that is what is told.
   told.catch(() => {})
   // What is executed twice at worst may begin before it is written down that it does.
   if (run.maxAttempts === 1) await told
-  const outcome = await runStages({ ...program, sandbox, checkers, recorder, progress, input: parts.input }, signal)
+  const stages = { ...program, image, sandbox, checkers, recorder, progress, input: parts.input }
+  const outcome = await runStages(stages, signal)
   await told
   progress.prebooted = sandbox.prebooted ?? false
   if (outcome.kind !== 'canceled') {
@@ -86,6 +95,10 @@ function tellRunning({ onRunning, recorder, lease }: AttemptParts, environment: 
     if (lease.run.maxAttempts > 1) await turn()
     await onRunning(environment)
   })
+}
+
+function environmentOf({ environment, version, digest }: ResolvedImage): RunEnvironment {
+  return { name: environment.name, version, digest }
 }
 
 interface StagesParts extends ProgramParts {
@@ -113,11 +126,10 @@ async function runStages(parts: StagesParts, signal: AbortSignal): Promise<RunOu
     const onTest = (stage: StageResult) => progress.stages.push(stage)
     return await runTests({ ...parts, plan: request.tests, checkers, onTest }, signal)
   }
-  const { run } = image.environment.recipe
   const { args, stdin, limits, interaction } = request
   const plan: StagePlan = {
     name: 'run',
-    template: run,
+    command: runCommand(image.environment.recipe, request),
     args,
     stdin: decodeBytes(stdin),
     ...(interaction && { interaction: { input: parts.input, terminal: interaction.terminal } }),

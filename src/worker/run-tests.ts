@@ -9,6 +9,7 @@ import type { CheckerSandboxes } from './checker-sandboxes.ts'
 import { judgeTest } from './judge-test.ts'
 import type { OutputRecorder } from './output-recorder.ts'
 import { openProgramAgain, type ProgramParts } from './program-sandbox.ts'
+import { runCommand } from './run-recipe.ts'
 import { stageRequest, stageResult } from './stage-request.ts'
 import { TestOutput } from './test-output.ts'
 
@@ -58,7 +59,7 @@ async function runTest(
   const exit: StageExit = await parts.sandbox.exec(
     stageRequest(image, request, {
       name: 'test',
-      template: image.environment.recipe.run,
+      command: runCommand(image.environment.recipe, request),
       args: test.args,
       stdin: decodeBytes(test.stdin),
       limits: test.limits,

@@ -1,6 +1,8 @@
 import type { Recipe } from '../environment/environment.ts'
 import type { Limits } from '../run/limits.ts'
+import type { RunCommands } from '../run/run.ts'
 import type { TestPlan } from '../run/test-plan.ts'
+import { compileCommand } from './run-recipe.ts'
 
 /** Getting from an open sandbox to its first stage, and from its last to its end, takes less than this. */
 const sandboxSlackMs = 60_000
@@ -10,6 +12,7 @@ const testSlackMs = 5_000
 export interface BothLimits {
   readonly limits: Limits
   readonly compileLimits: Limits
+  readonly commands?: RunCommands
   /** Then it is these that run, instead of one program with `limits`. */
   readonly tests?: TestPlan
 }
@@ -22,7 +25,7 @@ export function compileLimits(request: BothLimits): Limits {
 /** Those of the first stage to begin with, and room for the open files of all. */
 export function sandboxLimits(recipe: Recipe, request: BothLimits): Limits {
   const programs = request.tests?.tests.map(test => test.limits) ?? [request.limits]
-  const all = recipe.compile === undefined ? programs : [compileLimits(request), ...programs]
+  const all = compileCommand(recipe, request) === undefined ? programs : [compileLimits(request), ...programs]
   const openFiles = Math.max(...all.map(limits => limits.openFiles))
   return { ...(all[0] ?? request.limits), openFiles }
 }

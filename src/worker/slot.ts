@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
-import type { Platform } from '../platform/platform.ts'
+import type { Platform, ResolvedImage } from '../platform/platform.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
 import type { Claim, Queue } from '../queue/queue.ts'
 import type { RunOutcome } from '../run/outcome.ts'
@@ -50,7 +50,7 @@ export interface SlotParts {
   /** Aborted when the worker waits for nothing any more. */
   readonly stopped: AbortSignal
   readonly artifactLimits: ArtifactLimits
-  readonly onImage: (image: { readonly name: string; readonly version: string; readonly digest: string }) => void
+  readonly onImage: (image: ResolvedImage) => void
 }
 
 /**
@@ -97,8 +97,8 @@ async function serveLease(parts: SlotParts, lease: Lease, { drain, cancel }: Sto
       recorder,
       progress,
       sandboxes,
+      onImage: parts.onImage,
       onRunning: async environment => {
-        parts.onImage(environment)
         if (!(await persist(parts.stopped, () => lifecycle.running(lease, environment)))) stopFor('lease-lost')
       },
       artifactLimits: parts.artifactLimits,

@@ -4,11 +4,11 @@ import type { RunFile } from '../run/file.ts'
 import type { Limits } from '../run/limits.ts'
 import type { Interaction, StageName, StageResult } from '../run/run.ts'
 import { baseVariables } from './plain-stage.ts'
+import type { StageCommand } from './run-recipe.ts'
 
 export interface StagePlan {
   readonly name: StageName
-  /** Of the recipe. */
-  readonly template: readonly string[]
+  readonly command: StageCommand
   readonly args: readonly string[]
   readonly stdin: Uint8Array
   /** Where somebody can talk to it while it runs. */
@@ -26,12 +26,9 @@ export interface StageProgram {
 /** A stage as the platform takes it: the recipe's command with the program's files in it. */
 export function stageRequest(image: ResolvedImage, program: StageProgram, stage: StagePlan): StageRequest {
   const { environment, env } = image
-  const argv = stageArgv(stage.template, {
-    main: program.main,
-    files: program.files.map(file => file.path),
-    extensions: environment.extensions,
-    args: stage.args,
-  })
+  const { command, args } = stage
+  const files = { main: program.main, files: program.files.map(file => file.path), extensions: environment.extensions }
+  const argv = command.isTemplate ? stageArgv(command.argv, { ...files, args }) : [...command.argv, ...args]
   return {
     name: stage.name,
     argv,

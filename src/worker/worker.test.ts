@@ -6,6 +6,7 @@ import { waitFor } from '../../test/support/wait-for.ts'
 import { finished, stdout, story, submit, when, workerHouse } from '../../test/support/worker-house.ts'
 import { PlatformError } from '../platform/platform-error.ts'
 import type { RunId } from '../run/id.ts'
+import type { RunCommands } from '../run/run.ts'
 
 test('a run is brought to its end, with its stages, its output and its progress', async context => {
   const house = await workerHouse(context)
@@ -47,6 +48,39 @@ test('a repeated run has the image of the first, or ends as failed', async conte
   assert.ok(gone.outcome?.kind === 'failed' && gone.outcome.code === 'environment-unavailable')
   assert.match(gone.outcome.detail, /sha256:0000/)
   assert.equal(gone.environment, undefined)
+})
+
+test('a run with commands of its own has them as they are, its arguments behind', async context => {
+  const house = await workerHouse(context)
+  house.start()
+  const { request } = exampleRun()
+  const script = 'compile:args 0\nargs 0'
+  const outputOf = async (commands: RunCommands) => {
+    const id = await submit(house, script, { request: { ...request, args: ['a'], commands } })
+    const run = await finished(house, id)
+    return [run.stages.map(stage => stage.name).join(), await stdout(house, id)]
+  }
+  const own = { compile: ['make', '{main}', 'main.fake'], run: ['./main.fake', '{sources}'] }
+  assert.deepEqual(await outputOf(own), ['compile,run', 'make\n{main}\nmain.fake\n./main.fake\n{sources}\na\n'])
+  assert.deepEqual(await outputOf({ compile: [] }), ['run', 'interpret\nmain.fake\na\n'])
+  assert.deepEqual(await outputOf({ run: ['main.fake'] }), ['compile,run', 'compile\nmain.fake\nmain.fake\na\n'])
+})
+
+test('an image that was removed since it was prepared is prepared again', async context => {
+  const house = await workerHouse(context)
+  const { platform } = house
+  house.start()
+  await finished(house, await submit(house, 'print hello'))
+  const open = platform.open.bind(platform)
+  let removals = 0
+  context.mock.method(platform, 'open', (...given: Parameters<typeof open>) => {
+    removals += 1
+    if (removals < 3) platform.present.clear()
+    return open(...given)
+  })
+  const run = await finished(house, await submit(house, 'print again', { maxAttempts: 1 }))
+  assert.deepEqual([run.outcome, run.attempt], [{ kind: 'exited', code: 0 }, 1])
+  assert.equal(platform.fetched.length, 3)
 })
 
 test('a stage that fails to compile ends the run', async context => {

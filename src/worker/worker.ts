@@ -1,15 +1,21 @@
 import { hostname } from 'node:os'
+import type { Environment } from '../environment/environment.ts'
+import type { ResolvedImage } from '../platform/platform.ts'
 import type { RunId } from '../run/id.ts'
+import type { RunEnvironment } from '../run/run.ts'
+import type { ImageStore } from '../store/image-store.ts'
+import type { OperationStore } from '../store/operation-store.ts'
 import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import { ImageKeeper, type ImageRules } from './image-keeper.ts'
+import { type OperationsParts, serveOperations } from './operations.ts'
 import { pause } from './pause.ts'
 import { PlatformMonitor } from './platform-monitor.ts'
 import { Removals } from './removals.ts'
+import { RowWriter } from './row-writer.ts'
 import { type SlotParts, serveClaim } from './slot.ts'
 import { tellFailure } from './tell-failure.ts'
 import { isCertainlyDead } from './worker-id.ts'
 
-const rowIntervalMs = 5_000
-const rowDelayMs = 100
 const sweepIntervalMs = 30_000
 /** A sandbox that does not die must not keep the living from their runs. */
 const firstSweepPatienceMs = 5_000
@@ -22,9 +28,12 @@ const livingMs = 15_000
 const handBackGraceMs = 20_000
 
 export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 'stopped' | 'onImage'> {
+  readonly images: ImageStore
+  readonly imageRules: ImageRules
   readonly workers: WorkerStore
   /** Others may work on the same platform. */
   readonly isShared?: boolean
+  readonly operations: OperationStore
   readonly slots: number
   readonly drainTimeoutMs: number
 }
@@ -47,11 +56,9 @@ export class Worker {
   readonly #stopped = new AbortController()
   /** As many as it has slots: more engine work at once makes all of it slower. */
   readonly #removals: Removals
+  readonly #keeper: ImageKeeper
+  readonly #rowWriter: RowWriter
   #work: readonly Promise<void>[] = []
-  #rowWrite: Promise<void> = Promise.resolve()
-  #isRowDue = false
-  #rowFailedMs = Number.NEGATIVE_INFINITY
-  #rowTimer: NodeJS.Timeout | undefined
   /** Once what the dead left was looked for. Their runs come back, and what is theirs then looks like ours. */
   readonly #swept = Promise.withResolvers<void>()
 
@@ -60,6 +67,12 @@ export class Worker {
     this.id = parts.workerId
     this.monitor = new PlatformMonitor(parts.platform)
     this.#removals = new Removals(parts.slots)
+    this.#keeper = new ImageKeeper({ ...parts, monitor: this.monitor, onRemoved: image => this.#removeImage(image) })
+    this.#rowWriter = new RowWriter({
+      put: () => parts.workers.put(this.#row()),
+      onError: error => parts.observer.log.warn({ err: error }, "the worker's row could not be written"),
+      stopped: this.#stopped.signal,
+    })
   }
 
   get slots(): number {
@@ -73,7 +86,10 @@ export class Worker {
   /** Looks for what a crash left behind, then starts to take runs. Resolves at once; an engine that is away is waited for. */
   start(): void {
     this.monitor.onChange(() => this.#onPlatformChange())
-    const background = [this.monitor.watch(this.#stopped.signal), this.#sweepNowAndThen(), this.#renewRow()]
+    const operations = serveOperations(this.#operationsParts(), this.#draining.signal)
+    const images = this.#keeper.sweepNowAndThen(this.#draining.signal)
+    const watch = this.monitor.watch(this.#stopped.signal)
+    const background = [watch, this.#sweepNowAndThen(), this.#rowWriter.renew(), operations, images]
     const slots = Array.from({ length: this.#parts.slots }, () => this.#serveSlot())
     this.#work = [...slots, ...background]
   }
@@ -81,16 +97,15 @@ export class Worker {
   /** Finishes what runs within the drain time, hands back the rest, and is gone. */
   async stop(): Promise<void> {
     this.#draining.abort()
-    this.#writeRow()
+    this.#rowWriter.write()
     const done = Promise.all(this.#work.slice(0, this.#parts.slots)).then(() => this.#removals.settled())
     const timer = setTimeout(() => this.#handBack.abort(), this.#parts.drainTimeoutMs)
     const giveUp = pause(this.#parts.drainTimeoutMs + handBackGraceMs, this.#stopped.signal)
     await Promise.race([done, giveUp])
     clearTimeout(timer)
     this.#stopped.abort()
-    clearTimeout(this.#rowTimer)
     await Promise.all(this.#work.slice(this.#parts.slots))
-    await this.#rowWrite
+    await this.#rowWriter.settled()
     await this.#parts.workers.remove(this.id).catch(() => {})
   }
 
@@ -122,7 +137,7 @@ export class Worker {
   }
 
   #slotParts(): SlotParts {
-    const onImage = (image: PresentImage) => this.#addImage(image)
+    const onImage = (image: ResolvedImage) => this.#useImage(image)
     return {
       ...this.#parts,
       monitor: this.monitor,
@@ -132,10 +147,15 @@ export class Worker {
     }
   }
 
+  #operationsParts(): OperationsParts {
+    const onImage = (image: ResolvedImage) => this.#useImage(image)
+    return { ...this.#parts, workerId: this.id, monitor: this.monitor, onImage }
+  }
+
   #hold(runId: RunId, held: boolean): void {
     if (held) this.#held.add(runId)
     else this.#held.delete(runId)
-    this.#writeRowSoon()
+    this.#rowWriter.writeSoon()
   }
 
   async #sweepNowAndThen(): Promise<void> {
@@ -167,7 +187,7 @@ export class Worker {
   /** Undefined while that cannot be told: when the database was away, nobody could say that he lives. */
   async #livingOthers(): Promise<ReadonlySet<string> | undefined> {
     if (!this.#parts.isShared) return new Set()
-    if (performance.now() - this.#rowFailedMs < livingMs) return undefined
+    if (this.#rowWriter.sinceFailureMs < livingMs) return undefined
     const rows = await this.#parts.workers.list(new Date(Date.now() - livingMs))
     return new Set(rows.map(row => row.id).filter(id => id !== this.id && !isCertainlyDead(id)))
   }
@@ -181,58 +201,44 @@ export class Worker {
       observer.tell({ type: 'platform-failed', code: 'unavailable' })
     }
     if (state.kind === 'up') log.info(`the platform is ${state.info.name} ${state.info.engineVersion}`)
-    this.#writeRow()
+    this.#rowWriter.write()
   }
 
-  #addImage(image: PresentImage): void {
-    const key = `${image.name}@${image.version}`
-    if (this.#images.get(key)?.digest === image.digest) return
-    this.#images.set(key, { name: image.name, version: image.version, digest: image.digest })
-    this.#writeRow()
+  #useImage(image: ResolvedImage): void {
+    this.#addImage(image)
+    this.#keeper.use(image)
+  }
+
+  #addImage({ environment: { name }, version, digest, sizeBytes }: ResolvedImage): void {
+    const key = `${name}@${version}`
+    if (this.#images.get(key)?.digest === digest) return
+    this.#images.set(key, { name, version, digest, sizeBytes })
+    this.#rowWriter.write()
+  }
+
+  #removeImage({ name, version, digest }: PresentImage): void {
+    const key = `${name}@${version}`
+    if (this.#images.get(key)?.digest !== digest) return
+    this.#images.delete(key)
+    this.#rowWriter.write()
   }
 
   /** Tells which environments are ready; looked up once, then kept by what the runs use. */
-  async readImages(environments: Parameters<SlotParts['platform']['images']>[0]): Promise<void> {
+  async readImages(
+    advertised: readonly Environment[],
+    pinned: (image: RunEnvironment) => readonly Environment[],
+  ): Promise<void> {
     const { signal } = this.#stopped
     try {
       await this.monitor.waitUntilUp(signal)
+      // Versions that nobody advertises were asked for, or they would not be here.
+      const environments = [...advertised, ...(await this.#keeper.known()).flatMap(pinned)]
       for (const image of await this.#parts.platform.images(environments, signal)) {
-        this.#addImage({ name: image.environment.name, version: image.version, digest: image.digest })
+        this.#addImage(image)
       }
     } catch (error) {
       if (!signal.aborted) this.#parts.observer.log.warn({ err: error }, 'present images could not be listed')
     }
-  }
-
-  async #renewRow(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      this.#writeRow()
-      await pause(rowIntervalMs, this.#stopped.signal)
-    }
-  }
-
-  /** For what changes with every run: it is told now and then, and not in the way of the runs. */
-  #writeRowSoon(): void {
-    if (this.#stopped.signal.aborted) return
-    this.#rowTimer ??= setTimeout(() => {
-      this.#rowTimer = undefined
-      this.#writeRow()
-    }, rowDelayMs)
-  }
-
-  /** One write at a time, and one that waits for it, which tells the latest. A row that could not be written is written again soon. */
-  #writeRow(): void {
-    if (this.#isRowDue) return
-    this.#isRowDue = true
-    this.#rowWrite = this.#rowWrite
-      .then(() => {
-        this.#isRowDue = false
-        return this.#parts.workers.put(this.#row())
-      })
-      .catch(error => {
-        this.#rowFailedMs = performance.now()
-        this.#parts.observer.log.warn({ err: error }, "the worker's row could not be written")
-      })
   }
 
   #row(): WorkerRow {

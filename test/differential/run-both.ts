@@ -8,6 +8,7 @@ import { DockerEngine } from '../../src/platform/docker/engine.ts'
 import { type DockerImage, Images } from '../../src/platform/docker/images.ts'
 import { InitVolume } from '../../src/platform/docker/init-volume.ts'
 import { takesFiles } from '../../src/platform/docker/preboot.ts'
+import { plainRegistry } from '../../src/platform/docker/registry.ts'
 import { SandboxMaker } from '../../src/platform/docker/sandbox-maker.ts'
 import type { Preboot, StageExit } from '../../src/platform/platform.ts'
 import type { RunFile } from '../../src/run/file.ts'
@@ -48,7 +49,7 @@ export class BothWays {
     const engine = new DockerEngine(undefined)
     const catalogue = await Catalogue.load([fileURLToPath(new URL('../../environments', import.meta.url))])
     const measureVersion = () => Promise.reject(new Error('the image is not here'))
-    const images = new Images(engine, { pull: false, build: false, registry: '', measureVersion })
+    const images = new Images(engine, { pull: false, build: false, registry: plainRegistry, measureVersion })
     const image = await images.prepare(catalogue.resolve(environment), () => {}, never)
     const preboot = plainPreboot(image, { ...defaultLimits, outputBytes })
     if (preboot === undefined) throw new Error(`${environment} ${image.version} is not prebooted`)

@@ -33,13 +33,13 @@ class IdPool implements Pool {
   }
 
   idsFor(path: string): readonly string[] {
-    if (path.startsWith('/v1/environments')) return ['python', 'go', 'golang']
+    if (path.startsWith('/v1/environments')) return ['python', 'go', 'golang', 'bash@5.3', 'go@1.16.4']
     return this.#ids.get(path.split('/')[2] ?? '') ?? []
   }
 
   learn(path: string, { status, body }: RawAnswer): void {
     if (status < 200 || status > 202 || body.length === 0) return
-    const kind = path.split('/')[2] ?? ''
+    const kind = path.endsWith('/pull') ? 'operations' : (path.split('/')[2] ?? '')
     const ids = this.#ids.get(kind) ?? []
     this.#ids.set(kind, [...ids, JSON.parse(body.toString()).id].slice(-keptIds))
   }

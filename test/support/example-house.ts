@@ -5,6 +5,8 @@ import { ArtifactStore } from '../../src/store/artifact-store.ts'
 import { BatchStore } from '../../src/store/batch-store.ts'
 import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
+import { ImageStore } from '../../src/store/image-store.ts'
+import { OperationStore } from '../../src/store/operation-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
 import { RunStore } from '../../src/store/run-store.ts'
 import { TerminalStore } from '../../src/store/terminal-store.ts'
@@ -27,8 +29,10 @@ export function exampleHouse(
   const { queue = new EmbeddedQueue({ database }), ...rest } = options
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns: 1_000, ...rest })
   const batches = new BatchStore(database)
+  const images = new ImageStore(database)
+  const operations = new OperationStore(database)
   const terminals = new TerminalStore(database, options)
-  return { database, runs, events, artifacts, queue, lifecycle, batches, terminals }
+  return { database, runs, events, artifacts, queue, lifecycle, batches, operations, images, terminals }
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
@@ -8,6 +8,9 @@ import { waitFor } from './wait-for.ts'
 
 const startDeadlineMs = 60_000
 const logKeptBytes = 16 * 1024
+
+/** Loopback is there and nothing else. The first flag is the script's name. */
+const ownNetwork = 'ip link set lo up && exec dockerd "$0" "$@"'
 
 /** A Docker Engine of the test's own, which may be stopped, killed and started again without harm to anybody. Needs root. */
 export class PrivateEngine implements AsyncDisposable {
@@ -23,8 +26,10 @@ export class PrivateEngine implements AsyncDisposable {
     this.client = new Docker({ socketPath: `${folder}/docker.sock` })
   }
 
-  static async start(): Promise<PrivateEngine> {
+  /** With `diskBytes` its images are on a disk of that size. */
+  static async start(options: { readonly diskBytes?: number } = {}): Promise<PrivateEngine> {
     const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'run-it-engine-')))
+    if (options.diskBytes !== undefined) await mountDisk(`${engine.#folder}/data`, options.diskBytes)
     await engine.begin()
     return engine
   }
@@ -41,7 +46,9 @@ export class PrivateEngine implements AsyncDisposable {
       ['--iptables=false'],
     ]
     // In a network of its own: a daemon without a bridge would remove the one of the machine's engine.
-    const daemon = spawn('unshare', ['--net', 'dockerd', ...flags.flat()], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const daemon = spawn('unshare', ['--net', 'sh', '-c', ownNetwork, ...flags.flat()], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.#log = (this.#log + chunk.toString('utf8')).slice(-logKeptBytes)
@@ -59,6 +66,11 @@ export class PrivateEngine implements AsyncDisposable {
       },
       startDeadlineMs,
     )
+  }
+
+  /** Of the daemon, in whose network others may be. */
+  get pid(): number {
+    return this.#daemon?.pid ?? 0
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -93,6 +105,13 @@ async function endProcessesOf(folder: string): Promise<void> {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
     if (commandLine.includes(`${folder}/exec/`)) process.kill(Number(pid), 'SIGKILL')
   }
+}
+
+async function mountDisk(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder)
+  const mount = spawn('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'run-it-test', folder], { stdio: 'inherit' })
+  const [code] = await once(mount, 'exit')
+  if (code !== 0) throw new Error(`mount exited with ${code}`)
 }
 
 async function unmountAll(folder: string): Promise<void> {

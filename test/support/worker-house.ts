@@ -76,6 +76,7 @@ export async function workerHouse(
     const worker = new Worker({
       ...parts,
       workerId: newWorkerId(),
+      imageRules: { pinned: [] },
       hints,
       platform,
       workers,

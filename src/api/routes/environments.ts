@@ -1,15 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Problem } from '../../run/problem.ts'
+import type { UsedImage } from '../../store/image-store.ts'
 import type { WorkerRow } from '../../store/worker-store.ts'
 import { allowanceOf } from '../allowance.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
+import { type Caller, seesAll } from '../caller.ts'
 import { environmentJson } from '../environment-json.ts'
 import { EnvironmentInfoSchema, type EnvironmentJson, EnvironmentListSchema } from '../schema/environment.ts'
 import { aliveWorkers } from '../worker-json.ts'
 
 const ParamsSchema = Type.Object({ name: Type.String({ description: 'The name of the family, or an alias.' }) })
+
+/** When others ran something is no business of those who see their own runs alone. */
+async function usesFor(caller: Caller, { images }: Pick<RouteContext, 'images'>): Promise<readonly UsedImage[]> {
+  return seesAll(caller) ? await images.list() : []
+}
 
 export function environments(app: FastifyInstance, context: RouteContext): void {
   app.get(
@@ -25,7 +32,9 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
     async (request): Promise<{ environments: EnvironmentJson[] }> => {
       const workers: readonly WorkerRow[] = await aliveWorkers(context.workers)
       const { catalogue, settings } = allowanceOf(request.caller, context)
-      return { environments: catalogue.families().map(family => environmentJson(family, workers, settings.ceilings)) }
+      const images = await usesFor(request.caller, context)
+      const known = { catalogue, workers, images, ceilings: settings.ceilings }
+      return { environments: catalogue.families().map(family => environmentJson(family, known)) }
     },
   )
 
@@ -54,7 +63,9 @@ export function environments(app: FastifyInstance, context: RouteContext): void 
           `There is no environment ${JSON.stringify(name.slice(0, 60))}. There are ${known.join(', ')}.`,
         )
       }
-      return environmentJson(family, await aliveWorkers(context.workers), settings.ceilings)
+      const workers = await aliveWorkers(context.workers)
+      const images = await usesFor(request.caller, context)
+      return environmentJson(family, { catalogue, workers, images, ceilings: settings.ceilings })
     },
   )
 }

@@ -103,7 +103,14 @@ test('a rerun needs its run and its environment to be there', async context => {
   assertProblem(await api.app.inject({ method: 'POST', url: `/v1/runs/${newRunId()}/rerun` }), 404, 'run-not-found')
   const id = await post(api.app, submission)
   await finish(api, await take(api), 0)
-  const catalogue = { ...api.catalogue, families: () => [], find: () => undefined, resolve: () => [], pinned: () => [] }
+  const catalogue = {
+    ...api.catalogue,
+    families: () => [],
+    find: () => undefined,
+    byExtension: () => undefined,
+    resolve: () => [],
+    pinned: () => [],
+  }
   const without = await exampleApi(context, { parts: { runs: api.runs, catalogue } })
   const reply = await without.app.inject({ method: 'POST', url: `/v1/runs/${id}/rerun` })
   assertProblem(reply, 422, 'unknown-environment')

@@ -34,6 +34,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
             'unknown-version',
             'environment-not-allowed',
             'limit-out-of-range',
+            'command-not-allowed',
             'network-not-allowed',
             'idempotency-key-reused',
             'idempotency-key-spent',

@@ -4,7 +4,7 @@ import { OutputStreamSchema, RunSchema, StageNameSchema, StageSchema } from './r
 
 const common = { sequence: Type.Integer(), attempt: Type.Integer(), at: Type.String({ format: 'date-time' }) }
 
-const ProgressSchema = Type.Object({
+export const ImageProgressSchema = Type.Object({
   phase: Type.Enum(['pull', 'build']),
   message: Type.String(),
   currentBytes: Type.Optional(Type.Number()),
@@ -15,7 +15,7 @@ const ProgressSchema = Type.Object({
 export const RunEventSchema = Type.Union(
   [
     Type.Object({ ...common, type: Type.Literal('state'), state: Type.Enum(['queued', 'preparing', 'running']) }),
-    Type.Object({ ...common, type: Type.Literal('progress'), progress: ProgressSchema }),
+    Type.Object({ ...common, type: Type.Literal('progress'), progress: ImageProgressSchema }),
     Type.Object({
       ...common,
       type: Type.Literal('output'),

@@ -76,7 +76,32 @@ export const SubmissionSchema = Type.Object(
     tty: Type.Optional(TerminalSchema),
     limits: Type.Optional(AskedLimitsSchema),
     compile: Type.Optional(
-      Type.Object({ limits: Type.Optional(AskedCompileLimitsSchema) }, { additionalProperties: false }),
+      Type.Object(
+        {
+          command: Type.Optional(
+            Type.Array(Type.String(), {
+              maxItems: maxArgs,
+              description: 'Instead of the environment\'s, as argv: `["make"]`. Empty: nothing is compiled.',
+            }),
+          ),
+          limits: Type.Optional(AskedCompileLimitsSchema),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    run: Type.Optional(
+      Type.Object(
+        {
+          command: Type.Optional(
+            Type.Array(Type.String(), {
+              minItems: 1,
+              maxItems: maxArgs,
+              description: "Instead of the environment's, as argv; `args` are appended.",
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
     ),
     network: Type.Optional(Type.Boolean({ description: 'Whether the program may use the network. Default false.' })),
     tests: Type.Optional(

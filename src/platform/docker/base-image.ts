@@ -11,6 +11,7 @@ import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
 import { readEngineMessages } from './engine-messages.ts'
 import { pullImage } from './pull-image.ts'
+import { plainRegistry, type RegistrySettings } from './registry.ts'
 import { SharedWork } from './shared-work.ts'
 
 const release = 'bookworm'
@@ -24,10 +25,12 @@ const leftOut = ['./var/cache/apt/archives/*.deb', './var/lib/apt/lists/*', './v
 /** The Debian image that the Dockerfiles of environments start from: the official one, or one made with debootstrap. */
 export class BaseImage {
   readonly #engine: DockerEngine
+  readonly #registry: RegistrySettings
   readonly #work = new SharedWork<string, ImageProgress>()
 
-  constructor(engine: DockerEngine) {
+  constructor(engine: DockerEngine, registry: RegistrySettings = plainRegistry) {
     this.#engine = engine
+    this.#registry = registry
   }
 
   /** Its reference, once it is present. */
@@ -37,7 +40,7 @@ export class BaseImage {
       for (const reference of [publishedBase, built]) {
         if (await this.#isPresent(reference, workSignal)) return reference
       }
-      const pulled = await pullImage(this.#engine, publishedBase, progress, workSignal)
+      const pulled = await pullImage(this.#engine, publishedBase, this.#registry, progress, workSignal)
       if (pulled.kind === 'pulled') return publishedBase
       await this.#bootstrap(progress, workSignal)
       return built

@@ -10,9 +10,11 @@ import type { DockerEngine } from './engine.ts'
 import { readEngineMessages } from './engine-messages.ts'
 import { splitReference } from './image-reference.ts'
 import { type MeasureVersion, toDockerImage } from './images.ts'
+import { type RegistrySettings, registryConfig } from './registry.ts'
 import { tarball } from './tarball.ts'
 
 const buildDeadlineMs = 30 * 60_000
+const argBase = /^ARG[ \t]+BASE\b/im
 const buildLabel = 'run-it.environment'
 
 /** Lines of the build's output that go into the error when it fails. */
@@ -22,11 +24,16 @@ const errorLinesKept = 3
 export class BuildImage {
   readonly #engine: DockerEngine
   readonly #base: BaseImage
+  readonly #registry: RegistrySettings
   readonly #measureVersion: MeasureVersion
 
-  constructor(engine: DockerEngine, measureVersion: MeasureVersion) {
+  constructor(
+    engine: DockerEngine,
+    { measureVersion, registry }: { readonly measureVersion: MeasureVersion; readonly registry: RegistrySettings },
+  ) {
     this.#engine = engine
-    this.#base = new BaseImage(engine)
+    this.#registry = registry
+    this.#base = new BaseImage(engine, registry)
     this.#measureVersion = measureVersion
   }
 
@@ -39,15 +46,17 @@ export class BuildImage {
   ): Promise<void> {
     const { source } = environment
     if (source.kind !== 'debian') throw new PlatformError('refused', `${environment.name} has no recipe to build`)
-    const base = await this.#base.ensure(onProgress, signal)
     const dockerfile = await readFile(join(source.folder, 'Dockerfile'))
+    // An operator's begins with an image of his own choice.
+    const base = argBase.test(dockerfile.toString('utf8')) ? await this.#base.ensure(onProgress, signal) : undefined
     await this.#run({ name: environment.name, reference, base, dockerfile }, onProgress, signal)
+    if (source.versionCommand === undefined) return await this.#tag(reference, environment.version, signal)
     onProgress({ phase: 'build', message: `Asking ${environment.name} for its version` })
     await this.#tagVersion(environment, source.versionCommand, reference, signal)
   }
 
   async #run(
-    build: { readonly name: string; readonly reference: string; readonly base: string; readonly dockerfile: Buffer },
+    build: { readonly name: string; readonly reference: string; readonly base?: string; readonly dockerfile: Buffer },
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -58,12 +67,17 @@ export class BuildImage {
       async (client, abortSignal) => {
         const query = {
           t: build.reference,
-          buildargs: { BASE: build.base },
+          ...(build.base !== undefined && { buildargs: { BASE: build.base } }),
           labels: { [buildLabel]: build.name },
           rm: true,
           forcerm: true,
         }
-        const stream = await client.buildImage(context, { _query: query, abortSignal } as Docker.ImageBuildOptions)
+        const registryconfig = registryConfig(this.#registry)
+        const stream = await client.buildImage(context, {
+          _query: query,
+          registryconfig,
+          abortSignal,
+        } as Docker.ImageBuildOptions)
         const lines: string[] = []
         for await (const message of readEngineMessages(stream)) {
           if (message.error !== undefined) {
@@ -94,9 +108,13 @@ export class BuildImage {
     const image = toDockerImage(environment, reference, unversioned)
     if (image === undefined) throw new PlatformError('refused', `${reference} cannot be read`)
     const version = await this.#measureVersion(image, versionCommand, signal)
+    await this.#tag(reference, version, signal)
+  }
+
+  async #tag(reference: string, version: string, signal: AbortSignal): Promise<void> {
     const { repository } = splitReference(reference)
     await this.#engine.call('tag an image', signal, client =>
-      client.getImage(info.Id).tag({ repo: repository, tag: version }),
+      client.getImage(reference).tag({ repo: repository, tag: version }),
     )
   }
 }

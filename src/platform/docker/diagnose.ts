@@ -6,6 +6,7 @@ import type { Diagnosis } from '../diagnosis.ts'
 import { DockerEngine } from './engine.ts'
 import { type EngineFacts, judgeEngine } from './engine-facts.ts'
 import { Images } from './images.ts'
+import { plainRegistry } from './registry.ts'
 
 /** Together: somebody is waiting in front of a terminal. */
 const deadlineMs = 30_000
@@ -91,7 +92,7 @@ async function diagnoseImages(
   const images = new Images(engine, {
     pull: false,
     build: false,
-    registry: settings.registry ?? '',
+    registry: { ...plainRegistry, prefix: settings.registry ?? '' },
     measureVersion: () => Promise.reject(new Error('a diagnosis runs nothing')),
   })
   const present: string[] = []

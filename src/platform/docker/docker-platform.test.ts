@@ -22,6 +22,7 @@ const image: DockerImage = {
   version: '1.0.0',
   reference: 'sha256:fake',
   digest: 'sha256:fake',
+  sizeBytes: 1,
   env: {},
   volumes: [],
 }

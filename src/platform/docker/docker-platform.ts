@@ -10,6 +10,8 @@ import { DockerEngine } from './engine.ts'
 import { type DockerImage, Images } from './images.ts'
 import { InitVolume } from './init-volume.ts'
 import { measureVersion } from './measure-version.ts'
+import { plainRegistry, type RegistrySettings } from './registry.ts'
+import { removeImage } from './remove-image.ts'
 import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
 import { firstUserOfShare } from './sandbox-users.ts'
@@ -32,7 +34,7 @@ export interface DockerPlatformOptions {
   readonly cpus: number
   readonly pull: boolean
   readonly build: boolean
-  readonly registry?: string
+  readonly registry?: Partial<RegistrySettings>
   /** Absent: nothing is made ahead. */
   readonly warm?: WarmOptions
 }
@@ -56,7 +58,7 @@ export class DockerPlatform implements Platform {
     this.#images = new Images(this.#engine, {
       pull: options.pull,
       build: options.build,
-      registry: options.registry ?? '',
+      registry: { ...plainRegistry, ...options.registry },
       measureVersion: (image, command, signal) => this.#measureVersion(image, command, signal),
     })
     const { warm } = options
@@ -81,6 +83,12 @@ export class DockerPlatform implements Platform {
     signal: AbortSignal,
   ): Promise<ResolvedImage> {
     return this.#images.prepare(candidates, onProgress, signal)
+  }
+
+  async removeImage(reference: string, signal: AbortSignal): Promise<'removed' | 'in-use' | 'gone'> {
+    const result = await removeImage(this.#engine, reference, signal)
+    if (result === 'removed') this.#images.forget()
+    return result
   }
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {

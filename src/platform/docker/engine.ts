@@ -47,6 +47,7 @@ export class DockerEngine {
       )
       return {
         name: 'docker',
+        engineId: info.ID ?? '',
         engineVersion: version.Version,
         apiVersion: olderVersion(version.ApiVersion, newestApiVersion),
         operatingSystem: info.OperatingSystem,
@@ -104,6 +105,7 @@ export function olderVersion(left: string, right: string): string {
 }
 
 interface EngineInfo {
+  readonly ID?: string
   readonly OperatingSystem: string
   readonly CgroupVersion?: string
   readonly MemoryLimit?: boolean

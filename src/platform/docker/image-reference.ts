@@ -22,9 +22,15 @@ export async function imageReference(environment: Environment, registry: string)
 
 /** Where a mirror is set, official images are in its `library` folder, as everywhere. */
 export function mirrored(reference: string, registry: string): string {
-  if (registry === '') return reference
+  if (registry === '' || namesRegistry(reference)) return reference
   const prefix = registry.endsWith('/') ? registry : `${registry}/`
   return reference.includes('/') ? `${prefix}${reference}` : `${prefix}library/${reference}`
+}
+
+/** What stands before the first slash is a host when it looks like one: so every engine reads it. */
+function namesRegistry(reference: string): boolean {
+  const [first = '', ...rest] = reference.split('/')
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
 }
 
 /** A built image carries its measured version as a second tag in the same repository. */
@@ -33,6 +39,11 @@ export function versionTag(reference: string, tags: readonly string[]): string |
   return tags
     .find(tag => tag.startsWith(`${repository}:`) && !tag.startsWith(`${repository}:recipe-`))
     ?.slice(repository.length + 1)
+}
+
+/** Engines differ in whether they tell the default registry. */
+export function plainName(reference: string): string {
+  return reference.replace(/^(docker\.io\/)(library\/)?/, '')
 }
 
 export function splitReference(reference: string): { readonly repository: string; readonly tag: string } {

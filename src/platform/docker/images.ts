@@ -6,13 +6,19 @@ import { PlatformError } from '../platform-error.ts'
 import { BuildImage } from './build-image.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineStatus } from './engine-error.ts'
-import { imageReference, splitReference, versionTag } from './image-reference.ts'
+import { imageReference, plainName, splitReference, versionTag } from './image-reference.ts'
 import { PresentImages } from './present-images.ts'
+import { pullFailure } from './pull-failure.ts'
 import { pullImage } from './pull-image.ts'
+import { locate, type RegistrySettings } from './registry.ts'
+import { RegistryTags } from './registry-tags.ts'
 import { SharedWork } from './shared-work.ts'
 
 /** After a registry could not be reached, nobody waits for it again so soon. */
 const registryRestMs = 60_000
+
+/** So many are looked for one by one. */
+const fewEnvironments = 8
 
 type OnProgress = (progress: ImageProgress) => void
 export type MeasureVersion = (image: DockerImage, command: readonly string[], signal: AbortSignal) => Promise<string>
@@ -25,8 +31,7 @@ export interface DockerImage extends ResolvedImage {
 export interface ImageSettings {
   readonly pull: boolean
   readonly build: boolean
-  /** Prefix of references, a mirror: `mirror.example:5000/`. */
-  readonly registry: string
+  readonly registry: RegistrySettings
   readonly measureVersion: MeasureVersion
 }
 
@@ -37,17 +42,34 @@ export class Images {
   readonly #builder: BuildImage
   readonly #work = new SharedWork<DockerImage, ImageProgress>()
   readonly #present = new PresentImages<DockerImage>((environment, signal) => this.#inspect(environment, signal))
-  #registryAwayUntil = 0
+  readonly #tags = new RegistryTags()
+  /** By host. */
+  readonly #awayUntil = new Map<string, number>()
 
   constructor(engine: DockerEngine, settings: ImageSettings) {
     this.#engine = engine
     this.#settings = settings
-    this.#builder = new BuildImage(engine, settings.measureVersion)
+    this.#builder = new BuildImage(engine, settings)
   }
 
   async present(environments: readonly Environment[], signal: AbortSignal): Promise<readonly DockerImage[]> {
-    const found = await Promise.all(environments.map(environment => this.#inspect(environment, signal)))
+    const named = await this.#named(environments, signal)
+    const found = await Promise.all(named.map(environment => this.#inspect(environment, signal)))
     return found.filter(image => image !== undefined)
+  }
+
+  /** Of many the few that can be here: one call tells all names, and each look is a call of its own. */
+  async #named(environments: readonly Environment[], signal: AbortSignal): Promise<readonly Environment[]> {
+    if (environments.length <= fewEnvironments) return environments
+    const images = await this.#engine.call('list images', signal, client => client.listImages())
+    const names = new Set(images.flatMap(({ RepoTags }) => RepoTags ?? []).map(plainName))
+    const kept = await Promise.all(
+      environments.map(async environment => {
+        const reference = await imageReference(environment, this.#settings.registry.prefix)
+        return environment.digest !== undefined || names.has(plainName(reference)) ? [environment] : []
+      }),
+    )
+    return kept.flat()
   }
 
   async prepare(candidates: readonly Environment[], onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {
@@ -74,25 +96,27 @@ export class Images {
 
   /** Whoever wants the same image at the same time shares the work, and sees its progress. */
   async #fetch(candidate: Environment, onProgress: OnProgress, signal: AbortSignal): Promise<DockerImage> {
-    const reference = await imageReference(candidate, this.#settings.registry)
+    const reference = await imageReference(candidate, this.#settings.registry.prefix)
     return await this.#work.join(reference, onProgress, signal, async (progress, workSignal) => {
-      if (candidate.source.kind === 'registry') await this.#pull(reference, progress, workSignal)
+      if (candidate.source.kind === 'registry') await this.#pull(candidate, reference, progress, workSignal)
       else await this.#build(candidate, reference, progress, workSignal)
       const image = await this.#inspect(candidate, workSignal)
-      if (image === undefined)
-        throw new PlatformError('environment-unavailable', `${reference} vanished after it was made`)
-      return image
+      if (image === undefined) throw unavailable(this.#whyMissing(candidate, reference))
+      return { ...image, made: candidate.source.kind === 'registry' ? 'pulled' : 'built' }
     })
   }
 
-  async #pull(reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
-    if (!this.#settings.pull) throw unavailable(`${reference} is not here, and pulling is turned off`)
+  async #pull(environment: Environment, reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+    const { pull, registry } = this.#settings
+    if (!pull) throw unavailable(`${reference} is not here, and pulling is turned off`)
+    const { host } = locate(reference)
     // Not the time of day: that can be set back.
-    if (performance.now() < this.#registryAwayUntil)
+    if (performance.now() < (this.#awayUntil.get(host) ?? 0))
       throw unavailable(`${reference}: the registry could not be reached just now`)
-    const result = await pullImage(this.#engine, reference, onProgress, signal)
-    if (result.kind === 'registry-away') this.#registryAwayUntil = performance.now() + registryRestMs
-    if (result.kind !== 'pulled') throw unavailable(`${reference}: ${result.why}`)
+    const result = await pullImage(this.#engine, reference, registry, onProgress, signal)
+    if (result.kind === 'registry-away') this.#awayUntil.set(host, performance.now() + registryRestMs)
+    if (result.kind === 'pulled') return
+    throw unavailable(await pullFailure(result, { environment, reference }, { registry, tags: this.#tags }))
   }
 
   async #build(candidate: Environment, reference: string, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
@@ -105,14 +129,28 @@ export class Images {
   }
 
   async #inspect(environment: Environment, signal: AbortSignal): Promise<DockerImage | undefined> {
-    const reference = await imageReference(environment, this.#settings.registry)
+    const reference = await imageReference(environment, this.#settings.registry.prefix)
     // By its digest an image can be here under another name, or none.
     for (const name of new Set([reference, environment.digest ?? reference])) {
       const info = await this.#inspectNamed(name, signal)
-      const image = info && toDockerImage(environment, reference, info)
+      const image = info && this.#fits(environment, info) ? toDockerImage(environment, reference, info) : undefined
       if (image !== undefined) return image
     }
     return undefined
+  }
+
+  /** An image of another platform can have the same name. What was built here is of this one. */
+  #fits({ source }: Environment, { Os, Architecture }: Docker.ImageInspectInfo): boolean {
+    const { imagePlatform } = this.#settings.registry
+    if (imagePlatform === undefined || source.kind !== 'registry') return true
+    return `${imagePlatform}/`.startsWith(`${Os}/${Architecture}/`)
+  }
+
+  /** Engines give an image that is of one platform alone to whoever asks for another one. */
+  #whyMissing({ source }: Environment, reference: string): string {
+    const { imagePlatform } = this.#settings.registry
+    const isOther = imagePlatform !== undefined && source.kind === 'registry'
+    return isOther ? `the registry has no ${reference} for ${imagePlatform}` : `${reference} vanished after it was made`
   }
 
   async #inspectNamed(name: string, signal: AbortSignal): Promise<Docker.ImageInspectInfo | undefined> {
@@ -143,6 +181,7 @@ export function toDockerImage(
     version,
     reference: info.Id,
     digest: pinned ?? registryDigest(reference, repoDigests) ?? info.Id,
+    sizeBytes: info.Size,
     env: Object.fromEntries((info.Config.Env ?? []).map(splitVariable)),
     volumes: Object.keys(info.Config.Volumes ?? {}),
   }

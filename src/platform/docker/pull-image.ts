@@ -2,86 +2,108 @@ import type { ImageProgress } from '../../run/event.ts'
 import { PlatformError } from '../platform-error.ts'
 import type { DockerEngine } from './engine.ts'
 import { engineMessage } from './engine-error.ts'
-import { type EngineMessage, readEngineMessages } from './engine-messages.ts'
+import { readEngineMessages } from './engine-messages.ts'
 import { splitReference } from './image-reference.ts'
-
-/** A pull may take long, but not for ever, and never without a word. */
-const pullDeadlineMs = 60 * 60_000
-const stallMs = 90_000
+import { PullProgress } from './pull-progress.ts'
+import { credentialsFor, type RegistrySettings } from './registry.ts'
 
 export type PullResult =
   | { readonly kind: 'pulled' }
-  /** The registry answered: it has no such image, or does not give it to us. */
-  | { readonly kind: 'refused'; readonly why: string }
-  /** The registry could not be reached. */
+  /** The registry answered: it has no such image. */
+  | { readonly kind: 'not-found'; readonly why: string }
+  /** It does not give it to us. */
+  | { readonly kind: 'denied'; readonly why: string }
+  /** The registry could not be reached, did not go on, or asked us to come back later. */
   | { readonly kind: 'registry-away'; readonly why: string }
+  /** The engine has no room for it. */
+  | { readonly kind: 'disk-full'; readonly why: string }
 
 /** Pulls one image. Rejects only when the engine itself is away, or the signal is aborted. */
 export async function pullImage(
   engine: DockerEngine,
   reference: string,
+  registry: RegistrySettings,
   onProgress: (progress: ImageProgress) => void,
   signal: AbortSignal,
 ): Promise<PullResult> {
   const { repository, tag } = splitReference(reference)
-  const layers = new LayerProgress(reference)
+  const { imagePlatform } = registry
+  const progress = new PullProgress(reference)
   onProgress({ phase: 'pull', message: `Pulling ${reference}` })
   try {
     return await engine.call(
       `pull ${reference}`,
       signal,
       async (client, abortSignal) => {
-        const stream = await client.createImage({ fromImage: repository, tag, abortSignal })
-        for await (const message of readEngineMessages(stream, stallMs)) {
+        const query = { fromImage: repository, tag, ...(imagePlatform !== undefined && { platform: imagePlatform }) }
+        const stream = await heard(registry.stallMs, abortSignal, stoppable =>
+          client.createImage(authorization(reference, registry), { ...query, abortSignal: stoppable }),
+        )
+        for await (const message of readEngineMessages(stream, registry.stallMs)) {
           // The engine itself gives up when it is told to stop; nobody else cancels but by hanging up.
           if (message.error?.endsWith('context canceled')) throw new PlatformError('unavailable', message.error)
-          if (message.error !== undefined)
-            return { kind: isRefusal(message.error) ? 'refused' : 'registry-away', why: message.error }
-          const progress = layers.add(message)
-          if (progress !== undefined) onProgress(progress)
+          if (message.error !== undefined) return failed(message.error)
+          const step = progress.add(message)
+          if (step !== undefined) onProgress(step)
         }
         return { kind: 'pulled' }
       },
-      pullDeadlineMs,
+      registry.deadlineMs,
     )
   } catch (error) {
     signal.throwIfAborted()
     const cause = error instanceof PlatformError ? error.cause : error
     const why = engineMessage(cause ?? error)
+    if (progress.hasBegun && isDeadline(cause)) {
+      return { kind: 'registry-away', why: `it took longer than ${registry.deadlineMs / 1000} s, and was given up` }
+    }
     // The engine says 404 for "no such image", and 500 with the network's own words for a registry that it cannot reach.
-    if (error instanceof PlatformError && error.code === 'refused') return { kind: 'refused', why }
-    if (cause instanceof Error && 'statusCode' in cause)
-      return { kind: isRefusal(why) ? 'refused' : 'registry-away', why }
+    if (cause instanceof Error && 'statusCode' in cause) return failed(why)
     if (error instanceof PlatformError) throw error
     return { kind: 'registry-away', why }
   }
 }
 
-function isRefusal(message: string): boolean {
-  return /not found|manifest unknown|denied|unauthorized|no matching manifest/i.test(message)
+/** The engine's first word, which it says when the registry has said something. Whoever waits too long hangs up. */
+async function heard<Answer>(
+  stallMs: number,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const hangUp = new AbortController()
+  const { promise: silence, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(`nothing was heard for ${stallMs / 1000} s`))
+    hangUp.abort()
+  }, stallMs)
+  try {
+    return await Promise.race([ask(AbortSignal.any([signal, hangUp.signal])), silence])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
-/** Adds up what the engine tells of each layer. */
-class LayerProgress {
-  readonly #reference: string
-  readonly #layers = new Map<string, { current: number; total: number }>()
-  #lastPercent = -1
+function isDeadline(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'DeadlineError'
+}
 
-  constructor(reference: string) {
-    this.#reference = reference
-  }
+/** The first argument of the library's call. */
+function authorization(reference: string, registry: RegistrySettings): object {
+  const credentials = credentialsFor(reference, registry)
+  return credentials === undefined ? {} : { username: credentials.user, password: credentials.password }
+}
 
-  /** Undefined when nothing changed that is worth an event: one per percent is plenty. */
-  add(message: EngineMessage): ImageProgress | undefined {
-    if (message.id === undefined || message.status !== 'Downloading') return undefined
-    const { current = 0, total = 0 } = message.progressDetail ?? {}
-    this.#layers.set(message.id, { current, total })
-    const sizes = [...this.#layers.values()]
-    const currentBytes = sizes.reduce((sum, layer) => sum + layer.current, 0)
-    const totalBytes = sizes.reduce((sum, layer) => sum + layer.total, 0)
-    const percent = totalBytes === 0 ? 0 : Math.floor((100 * currentBytes) / totalBytes)
-    if (percent === this.#lastPercent) return undefined
-    this.#lastPercent = percent
-    return { phase: 'pull', message: `Pulling ${this.#reference}`, currentBytes, totalBytes }
+/** The engine hands on what the registry says, in words alone. */
+function failed(why: string): PullResult {
+  if (/no space left on device|disk quota exceeded/i.test(why)) return { kind: 'disk-full', why }
+  if (/toomanyrequests|too many requests|\b429\b/i.test(why)) return { kind: 'registry-away', why }
+  if (/unauthorized|denied|no basic auth|authentication required|\b40[13]\b/i.test(why)) return { kind: 'denied', why }
+  if (
+    /not found|not known|name unknown|manifest unknown|no matching manifest|does not match the specified platform/i.test(
+      why,
+    )
+  ) {
+    return { kind: 'not-found', why }
   }
+  return { kind: 'registry-away', why }
 }

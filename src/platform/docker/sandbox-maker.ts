@@ -176,7 +176,8 @@ export class SandboxMaker {
       // The image or the volume was removed behind our back: the next try makes them again.
       if (error instanceof PlatformError && engineStatus(error.cause) === 404) {
         this.#init.forget()
-        throw new PlatformError('sandbox-lost', error.message, { cause: error })
+        const isImage = /no such image/i.test(error.message)
+        throw new PlatformError(isImage ? 'image-gone' : 'sandbox-lost', error.message, { cause: error })
       }
       throw error
     }

@@ -11,6 +11,7 @@ export type FakeOperation =
   | 'check'
   | 'images'
   | 'prepare'
+  | 'removeImage'
   | 'open'
   | 'write'
   | 'exec'
@@ -106,6 +107,7 @@ export class FakePlatform implements Platform {
     await this.#enter('check', signal)
     return {
       name: this.name,
+      engineId: 'fake',
       engineVersion: '1.0.0',
       apiVersion: '1.0',
       operatingSystem: 'linux',
@@ -135,14 +137,22 @@ export class FakePlatform implements Platform {
       throw new PlatformError('environment-unavailable', `No image can be had for ${wanted || 'no candidates'}`)
     }
     const key = sourceKey(chosen)
-    if (!this.present.has(key)) await abortable(this.#fetch(key, chosen.source.kind, onProgress), signal)
-    return toImage(chosen)
+    if (this.present.has(key)) return toImage(chosen)
+    await abortable(this.#fetch(key, chosen.source.kind, onProgress), signal)
+    return { ...toImage(chosen), made: chosen.source.kind === 'registry' ? 'pulled' : 'built' }
+  }
+
+  async removeImage(reference: string, signal: AbortSignal): Promise<'removed' | 'in-use' | 'gone'> {
+    await this.#enter('removeImage', signal)
+    const isUsed = [...this.#engine.sandboxes.keys()].some(({ request }) => request.image.reference === reference)
+    if (isUsed) return 'in-use'
+    return this.present.delete(reference) ? 'removed' : 'gone'
   }
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     await this.#enter('open', signal)
     if (!this.present.has(sourceKey(request.image.environment))) {
-      throw new PlatformError('refused', `There is no image ${request.image.reference}`)
+      throw new PlatformError('image-gone', `There is no image ${request.image.reference}`)
     }
     const sandbox = new FakeSandbox(request, {
       enter: (operation, abort) => this.#enter(operation, abort),
@@ -226,7 +236,14 @@ function sourceKey({ source }: Pick<Environment, 'source'>): string {
 
 function toImage(environment: Environment): ResolvedImage {
   const { source, version } = environment
-  return { environment, version, reference: sourceKey(environment), digest: digestOf(source), env: {} }
+  return {
+    environment,
+    version,
+    reference: sourceKey(environment),
+    digest: digestOf(source),
+    sizeBytes: 1_000_000,
+    env: {},
+  }
 }
 
 function digestOf(source: Environment['source']): string {

@@ -10,6 +10,8 @@ import { up as webhooks } from '../migrations/0009-webhooks.ts'
 import { up as batches } from '../migrations/0010-batches.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { up as sharedQueue } from '../migrations/0012-shared-queue.ts'
+import { up as operations } from '../migrations/0017-operations.ts'
+import { up as images } from '../migrations/0018-images.ts'
 import { migrate } from '../migrations/migrate.ts'
 import type { Tables } from '../tables.ts'
 import { NotifyHints } from './notify-hints.ts'
@@ -29,6 +31,8 @@ const migrations = {
   '0010-batches': { up: batches },
   '0011-retention': { up: retention },
   '0012-shared-queue': { up: sharedQueue },
+  '0017-operations': { up: operations },
+  '0018-images': { up: images },
 }
 
 /** Two that make it at the same moment would be in each other's way. */

@@ -11,6 +11,8 @@ import { up as idempotency } from '../migrations/0008-idempotency.ts'
 import { up as webhooks } from '../migrations/0009-webhooks.ts'
 import { up as batches } from '../migrations/0010-batches.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
+import { up as operations } from '../migrations/0017-operations.ts'
+import { up as images } from '../migrations/0018-images.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
 import type { Tables } from '../tables.ts'
@@ -42,6 +44,8 @@ const migrations = {
   '0009-webhooks': { up: webhooks },
   '0010-batches': { up: batches },
   '0011-retention': { up: retention },
+  '0017-operations': { up: operations },
+  '0018-images': { up: images },
 }
 
 /**
