@@ -47,8 +47,9 @@ function embedded(database: Database): Shape {
 
 async function openShared(url: string, settings: Settings): Promise<Shape> {
   // Loaded here, because whoever has a file of his own does without.
-  const [{ PgBossQueue }, { openPostgresDatabase }, { PostgresPool }] = await Promise.all([
+  const [{ PgBossQueue }, { migrateBoss }, { openPostgresDatabase }, { PostgresPool }] = await Promise.all([
     import('./queue/pg-boss.ts'),
+    import('./queue/create-boss.ts'),
     import('./store/postgres/open-postgres-database.ts'),
     import('./store/postgres/postgres-pool.ts'),
   ])
@@ -56,8 +57,10 @@ async function openShared(url: string, settings: Settings): Promise<Shape> {
   if (!URL.canParse(url)) throw new ConfigError(['databaseUrl: is not an address'])
   const { leaseMs } = settings
   const database = await openPostgresDatabase({ url, connections: settings.databaseConnections })
-  const pool = new PostgresPool({ url, name: 'run-it queue', connections: queueConnections, isPatient: true })
+  const patient = new PostgresPool({ url, name: 'run-it migrations', connections: 1, isPatient: true })
+  const pool = new PostgresPool({ url, name: 'run-it queue', connections: queueConnections })
   try {
+    await migrateBoss((text, values) => patient.query(text, values))
     const queue = await PgBossQueue.open({ database, sql: (text, values) => pool.query(text, values), leaseMs })
     const close = async () => {
       await queue.close()
@@ -69,5 +72,7 @@ async function openShared(url: string, settings: Settings): Promise<Shape> {
     await pool.end()
     await database.close()
     throw error
+  } finally {
+    await patient.end()
   }
 }

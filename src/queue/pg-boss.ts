@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { fromKysely, PgBoss } from 'pg-boss'
+import { fromKysely, type PgBoss } from 'pg-boss'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine } from './claim-line.ts'
+import { createBoss, type ExecuteSql } from './create-boss.ts'
 import {
   countCompleted,
   countEnqueued,
@@ -14,7 +15,7 @@ import {
   nextGroup,
   noGroup,
 } from './groups.ts'
-import { bossSchema, lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
+import { lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
@@ -23,12 +24,11 @@ const forever = { retryLimit: 2 ** 31 - 1, retentionSeconds: 2_000_000_000, expi
 const claimLock = 1_383_297_652
 /** Each means that somebody was quicker. */
 const maxLooks = 1_000
-const daySeconds = 24 * 60 * 60
 
 export interface PgBossQueueOptions {
   readonly database: Database
   /** Of pg-boss's own, for what it does outside of our transactions. */
-  readonly sql: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>
+  readonly sql: ExecuteSql
   /** A holder that was silent for so long is dead. */
   readonly leaseMs: number
   readonly pollIntervalMs?: number
@@ -53,20 +53,7 @@ export class PgBossQueue implements Queue {
   private constructor(options: PgBossQueueOptions) {
     this.#database = options.database
     this.#leaseMs = options.leaseMs
-    this.#boss = new PgBoss({
-      db: { executeSql: options.sql },
-      schema: bossSchema,
-      // A job's end, its run's and the group's count are one transaction, which what pg-boss does by itself cannot be a part of.
-      supervise: false,
-      schedule: false,
-      registerInstance: false,
-      openTelemetry: { enabled: false },
-      queueCacheIntervalSeconds: daySeconds,
-      flowIntervalSeconds: daySeconds,
-      bamIntervalSeconds: daySeconds,
-    })
-    // It says so when a timer of its own could not reach the database. Whatever we ask of it rejects by itself.
-    this.#boss.on('error', () => {})
+    this.#boss = createBoss(options.sql, { migrate: false })
     this.#line = new ClaimLine({
       take: (workerId, isGone) => this.#take(workerId, isGone),
       hints: options.database.hints,
@@ -74,7 +61,7 @@ export class PgBossQueue implements Queue {
     })
   }
 
-  /** Brings pg-boss's tables to what its version knows; of several processes that do so at once, the others wait. */
+  /** pg-boss's tables are there: see `migrateBoss`. */
   static async open(options: PgBossQueueOptions): Promise<PgBossQueue> {
     const queue = new PgBossQueue(options)
     await queue.#boss.start()

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { migrateBoss } from '../../src/queue/create-boss.ts'
 import { PgBossQueue } from '../../src/queue/pg-boss.ts'
 import { bossSchema } from '../../src/queue/pg-boss-jobs.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -14,7 +15,8 @@ export async function openShared(
   options: { readonly leaseMs?: number; readonly pollIntervalMs?: number } = {},
 ) {
   const database = await openPostgresDatabase({ url, connections: 10 })
-  const pool = new PostgresPool({ url, name: 'run-it queue', connections: 2, isPatient: true })
+  const pool = new PostgresPool({ url, name: 'run-it queue', connections: 2 })
+  await migrateBoss((text, values) => pool.query(text, values))
   const { leaseMs = 10_000, pollIntervalMs = noPoll } = options
   const openQueue = () =>
     PgBossQueue.open({ database, sql: (text, values) => pool.query(text, values), leaseMs, pollIntervalMs })

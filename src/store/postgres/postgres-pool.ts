@@ -3,6 +3,8 @@ import pg from 'pg'
 import { isUnavailable, translatePostgresError } from './postgres-error.ts'
 
 const connectTimeoutMs = 3_000
+/** A peer that vanished is noticed, instead of being waited for for hours. */
+const keepAliveDelayMs = 10_000
 /** A database that restarts is back by then; whoever waits longer is told. */
 const connectPatienceMs = 5_000
 const firstRetryMs = 50
@@ -34,6 +36,7 @@ export function connectionConfig(url: string, name: string): pg.ClientConfig {
     application_name: name,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     types,
   }
 }
