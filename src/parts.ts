@@ -84,7 +84,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const work = isWorker ? workerOf(settings, observer, { ...given, catalogue, lifecycle, runs }) : undefined
   const api = isApi
     ? await apiOver(settings, observer, { ...given, lifecycle, catalogue, trusted: false })
-    : await healthOf(settings, observer, { shape, workerId: work?.worker.id })
+    : await healthOf(settings, observer, { ...given, workerId: work?.worker.id })
   return { shape, catalogue, api, background, takeOver, ...work }
 }
 
@@ -138,14 +138,21 @@ function workerOf(
 async function healthOf(
   settings: Settings,
   observer: Observer,
-  given: { readonly shape: Shape; readonly workerId: string | undefined },
+  given: Pick<Given, 'shape' | 'metrics'> & { readonly workerId: string | undefined },
 ): Promise<FastifyInstance> {
   const { database, queue } = given.shape
   const store = new WorkerStore(database)
   const workers = {
     list: async (since: Date) => (await store.list(since)).filter(({ id }) => id === given.workerId),
   }
-  return await createHealthApi({ workers, queueDepth: () => queue.depth(), settings: apiSettings(settings), observer })
+  return await createHealthApi({
+    workers,
+    queueDepth: () => queue.depth(),
+    keys: new KeyStore(database),
+    settings: apiSettings(settings),
+    observer,
+    metrics: given.metrics,
+  })
 }
 
 export async function apiOver(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { definitionsOf } from '../src/config/definition.ts'
+import { loadSettings } from '../src/config/load-settings.ts'
 import { settingsSchema } from '../src/config/settings.ts'
 import { otherVariables } from '../src/config/variables.ts'
 import { repository } from './support/source-files.ts'
@@ -51,6 +52,17 @@ test('every variable that files of deployments set is a setting', () => {
       [],
       page,
     )
+  }
+})
+
+test('each process of compose.yaml can be started with its variables', () => {
+  for (const [name, { environment }] of services.filter(([, { image }]) => image === 'run-it')) {
+    const entries = Object.entries(environment ?? {})
+    // As Compose does, of what an operator has set.
+    const variables = Object.fromEntries(entries.map(([key, text]) => [key, text.replaceAll(/\$\{[^}]*\}/g, 'chosen')]))
+    const settings = loadSettings({ variables, folder: '/', usesFolderFile: false, isTerminal: false })
+    assert.equal(settings.databaseUrl, 'postgres://run-it:chosen@postgres:5432/run-it', name)
+    assert.equal(settings.host, '0.0.0.0')
   }
 })
 

@@ -82,7 +82,7 @@ async function assertSwept({ server, dataDirectory }: House): Promise<void> {
 }
 
 test('every run ends once on an engine whose calls go wrong by chance, and no sandbox is left', {
-  timeout: isLong ? 60 * 60_000 : 150_000,
+  timeout: isLong ? 60 * 60_000 : 170_000,
 }, async context => {
   const chance = new Chance(context)
   await chance.guard(async () => {

@@ -11,7 +11,7 @@ import { sandboxesLeft } from './sandboxes-left.ts'
 import { Chance, isLong } from './seed.ts'
 import { Word } from './word.ts'
 
-const kills = isLong ? 200 : 14
+const kills = isLong ? 200 : 12
 /** Some die before they listen, most in the middle of runs. */
 const earlyPercent = 20
 const latestKillMs = 1_500
@@ -83,7 +83,7 @@ async function killOften(context: TestContext, chance: Chance, dataDirectory: st
 }
 
 test('a server that is killed at any moment loses nothing that it acknowledged, and ends it once', {
-  timeout: isLong ? 60 * 60_000 : 150_000,
+  timeout: isLong ? 60 * 60_000 : 170_000,
 }, async context => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'run-it-fault-'))
   context.after(() => rm(dataDirectory, { recursive: true, force: true }))

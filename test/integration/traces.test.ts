@@ -1,75 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { PlatformError } from '../../src/platform/platform-error.ts'
 import { exampleServer } from '../support/example-server.ts'
+import { attribute, OtlpCollector, span } from '../support/otlp-collector.ts'
 
-interface OtlpSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly kind: number
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-  readonly attributes: readonly { readonly key: string; readonly value: object }[]
-  readonly status: { readonly code?: number }
-}
-
-interface OtlpBody {
-  readonly resourceSpans?: readonly { readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[] }[]
-  readonly resourceMetrics?: readonly {
-    readonly scopeMetrics: readonly { readonly metrics: readonly { readonly name: string }[] }[]
-  }[]
-}
-
-/** A collector on loopback, which takes OTLP over HTTP as JSON. */
+/** What OpenTelemetry reads is the environment of its process. */
 async function collector(context: TestContext, variables: Readonly<Record<string, string>> = {}) {
-  const spans: OtlpSpan[] = []
-  const metricNames = new Set<string>()
-  const take = async (request: IncomingMessage) => {
-    assert.equal(request.headers['content-type'], 'application/json')
-    const body = (await json(request)) as OtlpBody
-    for (const { scopeSpans } of body.resourceSpans ?? []) spans.push(...scopeSpans.flatMap(scope => scope.spans))
-    for (const { scopeMetrics } of body.resourceMetrics ?? []) {
-      for (const { name } of scopeMetrics.flatMap(scope => scope.metrics)) metricNames.add(name)
-    }
-  }
-  const server = createServer((request, response) => {
-    void take(request).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  // OpenTelemetry reads the environment of its process.
+  const started = await OtlpCollector.start()
   const before = { ...process.env }
-  Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...variables })
+  Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: started.url, ...variables })
   context.after(async () => {
     process.env = before
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
+    await started[Symbol.asyncDispose]()
   })
-  return { spans, metricNames, endpoint }
-}
-
-function span(spans: readonly OtlpSpan[], name: string, attempt?: number): OtlpSpan {
-  const found = spans.filter(
-    candidate =>
-      candidate.name === name && (attempt === undefined || attribute(candidate, 'run_it.attempt') === attempt),
-  )
-  assert.equal(found.length, 1, `${name}: ${JSON.stringify(spans.map(candidate => candidate.name))}`)
-  const [only] = found
-  assert.ok(only)
-  return only
-}
-
-function attribute({ attributes }: OtlpSpan, key: string): unknown {
-  const value = attributes.find(candidate => candidate.key === key)?.value
-  return value && Object.values(value)[0]
+  return started
 }
 
 test('a trace follows a run from its request through the queue into the sandbox', async context => {
