@@ -98,6 +98,17 @@ export function imageTests(get: () => PlatformFixture): void {
     assert.ok(!present.some(({ environment }) => under.unobtainable.includes(environment)))
   })
 
+  test('removeImage leaves an image that a sandbox uses, and knows when there is none', { timeout }, async () => {
+    const { platform } = get()
+    const image = await get().image('hello')
+    await using sandbox = await get().open('hello', { image })
+    assert.equal(await platform.removeImage(image.reference, never), 'in-use')
+    const { output } = await get().exec(sandbox, 'hello')
+    assert.equal(output.text('stdout'), 'Hello, world!\n')
+    assert.deepEqual(await platform.prepare(get().program('hello').candidates, () => {}, never), image)
+    assert.equal(await platform.removeImage(`sha256:${'0'.repeat(64)}`, never), 'gone')
+  })
+
   test('calls with an aborted signal reject with its reason', { timeout }, async () => {
     const { platform } = get()
     const reason = new Error('the test changed its mind')
@@ -112,6 +123,7 @@ export function imageTests(get: () => PlatformFixture): void {
       isReason,
     )
     await assert.rejects(platform.open(request, signal), isReason)
+    await assert.rejects(platform.removeImage(request.image.reference, signal), isReason)
     await assert.rejects(platform.sweep(new Set(), signal), isReason)
     await get().sandboxesAre(0)
   })

@@ -8,8 +8,15 @@ import { DockerPlatform } from '../../src/platform/docker/docker-platform.ts'
 import type { RegistrySettings } from '../../src/platform/docker/registry.ts'
 import type { PlatformError } from '../../src/platform/platform-error.ts'
 import type { ImageProgress } from '../../src/run/event.ts'
+import { ImageStore } from '../../src/store/image-store.ts'
+import { openMemoryDatabase } from '../../src/store/sqlite/open-sqlite-database.ts'
+import { createObserver } from '../../src/telemetry/create-observer.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import { ImageKeeper } from '../../src/worker/image-keeper.ts'
+import { PlatformMonitor } from '../../src/worker/platform-monitor.ts'
 import { RealRegistry, registryCredentials, removeImagesOf } from '../support/real-registry.ts'
 import { RegistryProxy } from '../support/registry-proxy.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const never = new AbortController().signal
 const initPath = fileURLToPath(new URL('../../init/build/run-it-init', import.meta.url))
@@ -142,6 +149,40 @@ suite('a registry', () => {
     )
     const own = platformWith({ imagePlatform: process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64' })
     assert.equal((await prepare(own, tiny(registry.address, '2.0.0'))).version, '2.0.0')
+  })
+
+  test('images that nobody used for long are removed from the engine, and those that somebody uses stay', async () => {
+    const database = await openMemoryDatabase()
+    const platform = platformWith()
+    const monitor = new PlatformMonitor(platform)
+    await monitor.look(never)
+    const images = new ImageStore(database)
+    const observer = createObserver(createLog({ level: 'silent', format: 'json' }))
+    const imageRules = { keepMs: 60 * 60_000, pinned: [tiny(registry.address, '1.9.0')] }
+    const keeper = new ImageKeeper({ images, platform, monitor, observer, imageRules, onRemoved: () => {} })
+    const kept: Record<string, string> = {}
+    await removeImagesOf(docker, registry.address)
+    for (const version of ['1.16.4', '1.17.0', '1.9.0']) {
+      const image = await platform.prepare([tiny(registry.address, version)], () => {}, never)
+      keeper.use(image)
+      kept[version] = image.reference
+    }
+    await waitFor('the uses to be written', async () => (await images.list()).length === 3)
+    const container = await docker.createContainer({ Image: kept['1.17.0'], Cmd: ['/interpret'] })
+    const here = async () => {
+      const versions = Object.keys(kept).map(version => tiny(registry.address, version))
+      return (await platform.images(versions, never)).map(image => image.version)
+    }
+    await keeper.sweep(never)
+    assert.deepEqual(await here(), ['1.16.4', '1.17.0', '1.9.0'])
+    const later = new Date(Date.now() + 2 * 60 * 60_000)
+    await keeper.sweep(never, later)
+    assert.deepEqual(await here(), ['1.17.0', '1.9.0'])
+    await container.remove()
+    await keeper.sweep(never, later)
+    assert.deepEqual(await here(), ['1.9.0'])
+    await platform.close()
+    await database.close()
   })
 
   test('an image is removed with all its names, and none that a container uses', async () => {

@@ -41,6 +41,12 @@ test('pullImage tells what else can stand against it', async context => {
   }
 })
 
+test('what a registry says is a line of bounded length', async context => {
+  const result = await pull(context, json(500, { message: `denied: \u001b[2J\n${'x'.repeat(10_000)}` }))
+  assert.ok(result.kind === 'denied')
+  assert.match(result.why, /^denied: {2}\[2J x{480,490}$/)
+})
+
 test('an engine that goes away in the middle of a pull is not taken for a registry that does', async context => {
   const cut: EngineAnswer = response => {
     response.writeHead(200, { 'content-type': 'application/json' })

@@ -7,6 +7,8 @@ import { splitReference } from './image-reference.ts'
 import { PullProgress } from './pull-progress.ts'
 import { credentialsFor, type RegistrySettings } from './registry.ts'
 
+const maxWhyCharacters = 500
+
 export type PullResult =
   | { readonly kind: 'pulled' }
   /** The registry answered: it has no such image. */
@@ -93,8 +95,14 @@ function authorization(reference: string, registry: RegistrySettings): object {
   return credentials === undefined ? {} : { username: credentials.user, password: credentials.password }
 }
 
-/** The engine hands on what the registry says, in words alone. */
-function failed(why: string): PullResult {
+/** The engine hands on what the registry says, in words alone. They end up on terminals, and a registry may say anything. */
+function failed(said: string): PullResult {
+  // The library's wrapping is of no help to anybody.
+  const words = said.replace(/^\(HTTP code \d+\) [a-z ]+ - /, '')
+  const why = words
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, maxWhyCharacters)
   if (/no space left on device|disk quota exceeded/i.test(why)) return { kind: 'disk-full', why }
   if (/toomanyrequests|too many requests|\b429\b/i.test(why)) return { kind: 'registry-away', why }
   if (/unauthorized|denied|no basic auth|authentication required|\b40[13]\b/i.test(why)) return { kind: 'denied', why }
