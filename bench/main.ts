@@ -1,21 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { Catalogue } from '../src/environment/catalogue.ts'
 import { helpText, readArguments } from './arguments.ts'
 import { bench } from './bench.ts'
+import { measuredEnvironments } from './hello.ts'
 import { Progress } from './progress.ts'
 import { markdownReport } from './report/markdown.ts'
 import { textReport } from './report/text.ts'
 import { chooseScenarios, scenarios } from './scenarios.ts'
 
-const environments = fileURLToPath(new URL('../environments', import.meta.url))
 const pagePath = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 const usageExitCode = 64
 const interruptedExitCode = 130
 
 async function main(argv: readonly string[]): Promise<number> {
-  const catalogue = await Catalogue.load([environments])
-  const all = scenarios(catalogue.families().map(({ name }) => name))
+  const all = scenarios(measuredEnvironments)
   let chosen: typeof all
   let given: ReturnType<typeof readArguments>
   try {

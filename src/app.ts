@@ -4,6 +4,7 @@ import { inProcessWebSocket } from './api/in-process-web-socket.ts'
 import { ConfigError } from './config/config-error.ts'
 import { isLoopback } from './config/loopback.ts'
 import type { Settings } from './config/settings.ts'
+import { readSelfTest, type SelfTest } from './environment/self-test.ts'
 import { installedEnvironments } from './installed-environments.ts'
 import { metricSources } from './metric-sources.ts'
 import { apiOver, closeAll, createPlatform, initPath, type Parts, start, version, wire } from './parts.ts'
@@ -93,19 +94,47 @@ export async function openKeys(
   }
 }
 
-/** The same engine without a port and without a file, for one command. It may be told to find out first which images are present. */
+type OnProgress = (progress: ImageProgress) => void
+
+export interface PreparedEnvironment {
+  readonly name: string
+  readonly version: string
+  readonly digest: string
+  readonly sizeBytes?: number
+}
+
+export interface EmbeddedOptions {
+  /** Find out first which images are present. */
+  readonly knowsImages?: boolean
+  /** Runs at the same time; one when absent. */
+  readonly slots?: number
+}
+
+export interface Embedded {
+  readonly fetch: typeof fetch
+  readonly webSocket: ReturnType<typeof inProcessWebSocket>
+  /** What each environment brings to prove itself. */
+  selfTests(): Promise<readonly SelfTest[]>
+  prepare(name: string, onProgress: OnProgress, signal: AbortSignal): Promise<PreparedEnvironment>
+  close(): Promise<void>
+}
+
+/** The same engine without a port and without a file, for one command. */
 export async function startEmbedded(
   settings: Settings,
   observer: Observer,
-  options: { readonly knowsImages?: boolean } = {},
-): Promise<{ fetch: typeof fetch; webSocket: ReturnType<typeof inProcessWebSocket>; close(): Promise<void> }> {
+  options: EmbeddedOptions = {},
+): Promise<Embedded> {
   const shape = await openMemoryShape()
-  const parts = await wire({ ...settings, role: 'all', slots: 1 }, observer, { shape, documented: false })
+  const slots = options.slots ?? 1
+  const parts = await wire({ ...settings, role: 'all', slots }, observer, { shape, documented: false })
   const imagesRead = start(parts)
   if (options.knowsImages) await Promise.race([imagesRead, pause(imagesDeadlineMs, undefined, { ref: false })])
   return {
     fetch: inProcessFetch(parts.api),
     webSocket: inProcessWebSocket(parts.api),
+    selfTests: () => Promise.all(parts.catalogue.families().map(readSelfTest)),
+    prepare: (name, onProgress, signal) => prepareImage(parts, name, onProgress, signal),
     close: async () => {
       // Whoever started it has what he wanted: what is left was given up.
       parts.worker?.hurry()
@@ -119,17 +148,28 @@ export async function prepareEnvironment(
   settings: Settings,
   _observer: Observer,
   name: string,
-  onProgress: (progress: ImageProgress) => void,
+  onProgress: OnProgress,
   signal: AbortSignal,
-): Promise<{ name: string; version: string; digest: string }> {
+): Promise<PreparedEnvironment> {
   const catalogue = await installedEnvironments(settings)
   const platform = createPlatform(settings, { installationId: 'none' })
   try {
-    const image = await platform.prepare(catalogue.resolve(name), onProgress, signal)
-    return { name: image.environment.name, version: image.version, digest: image.digest }
+    return await prepareImage({ catalogue, platform }, name, onProgress, signal)
   } finally {
     await platform.close()
   }
+}
+
+async function prepareImage(
+  { catalogue, platform }: Pick<Parts, 'catalogue' | 'platform'>,
+  name: string,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<PreparedEnvironment> {
+  if (platform === undefined) throw new Error('this process runs no programs')
+  const image = await platform.prepare(catalogue.resolve(name), onProgress, signal)
+  const { environment, version, digest, sizeBytes } = image
+  return { name: environment.name, version, digest, sizeBytes }
 }
 
 /** `run-it doctor`: what is right and wrong with this installation. */

@@ -4,7 +4,7 @@ import { runCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
 import type { App } from './context.ts'
 import { fakeRun, fakeServer } from './fake-server.ts'
-import { type TestContext, type TestContextOptions, testContext } from './test-context.ts'
+import { type TestContext, type TestContextOptions, testContext, testEngine } from './test-context.ts'
 
 async function call(line: string, options: Omit<TestContextOptions, 'argv'> = {}) {
   const context = testContext({ fetch: fakeServer().fetch, ...options, argv: line.split(' ').filter(Boolean) })
@@ -106,10 +106,8 @@ describe('run-it env', () => {
     const expected = /^python\tPython\t3\.11\.2\t-\t-\t-\t\.py\n/
     assert.match((await call('env list')).stdout, expected)
     let closed = 0
-    const startEmbedded: App['startEmbedded'] = async () => ({
-      fetch: fakeServer().fetch,
-      close: async () => void closed++,
-    })
+    const startEmbedded: App['startEmbedded'] = async () =>
+      testEngine({ fetch: fakeServer().fetch, close: async () => void closed++ })
     const unreachable: typeof fetch = () => Promise.reject(new TypeError('fetch failed'))
     const embedded = await call('env list', { fetch: unreachable, app: { startEmbedded } })
     assert.match(embedded.stdout, expected)

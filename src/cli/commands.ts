@@ -21,7 +21,7 @@ export const commands: readonly {
   },
   {
     name: 'env',
-    summary: 'Show environments, and fetch their images',
+    summary: 'Show environments, fetch their images, and prove them',
     load: async () => (await import('./env.ts')).addEnvCommand,
   },
   { name: 'list', summary: 'List the runs of a server', load: async () => (await import('./list.ts')).addListCommand },

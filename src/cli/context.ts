@@ -44,8 +44,8 @@ export interface App {
   startEmbedded(
     settings: Settings,
     observer: Observer,
-    options?: { readonly knowsImages?: boolean },
-  ): Promise<{ fetch: typeof fetch; webSocket?: OpenWebSocket; close(): Promise<void> }>
+    options?: { readonly knowsImages?: boolean; readonly slots?: number },
+  ): Promise<EmbeddedEngine>
   /** `close` lets runs finish; `hurry` makes a `close` that is under way hand them back at once. */
   startServer(settings: Settings, observer: Observer): Promise<AppServer>
   /** The API of a data directory that no server has open, for managing its keys. */
@@ -56,8 +56,45 @@ export interface App {
     name: string,
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
-  ): Promise<{ name: string; version: string; digest: string }>
+  ): Promise<PreparedEnvironment>
   diagnose(settings: Settings): Promise<readonly Diagnosis[]>
+}
+
+export interface EmbeddedEngine {
+  readonly fetch: typeof fetch
+  readonly webSocket?: OpenWebSocket
+  /** What each environment brings to prove itself. */
+  selfTests(): Promise<readonly SelfTest[]>
+  /** Makes an environment's image present. */
+  prepare(
+    name: string,
+    onProgress: (progress: ImageProgress) => void,
+    signal: AbortSignal,
+  ): Promise<PreparedEnvironment>
+  close(): Promise<void>
+}
+
+export interface PreparedEnvironment {
+  readonly name: string
+  readonly version: string
+  readonly digest: string
+  readonly sizeBytes?: number
+}
+
+export interface SelfTest {
+  /** Of the environment. */
+  readonly name: string
+  readonly programs: readonly SelfTestProgram[]
+  /** Why they cannot be read. */
+  readonly error?: string
+}
+
+export interface SelfTestProgram {
+  readonly program: 'hello' | 'sample'
+  readonly file: string
+  readonly source: string
+  readonly stdin: string
+  readonly expected: string
 }
 
 export interface AppServer {

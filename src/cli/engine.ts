@@ -1,7 +1,7 @@
 import { RunItClient } from '@run-it/sdk'
 import type { Settings } from '../config/settings.ts'
 import type { Observer } from '../telemetry/observer.ts'
-import type { CliContext } from './context.ts'
+import type { CliContext, EmbeddedEngine } from './context.ts'
 import { clientOf, namedServer, type ServerOptions } from './server-option.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -22,6 +22,8 @@ export interface EngineOptions extends ServerOptions {
   readonly dataDirectory?: string
   /** Find out first which images are present. */
   readonly knowsImages?: boolean
+  /** Runs at the same time. */
+  readonly slots?: number
 }
 
 /** Settings and observer for an engine in this process. Loads the schema and the logger, which the other commands do without. */
@@ -54,12 +56,18 @@ export interface Engine extends AsyncDisposable {
   readonly client: RunItClient
 }
 
-export async function startEngine(options: EngineOptions, context: CliContext): Promise<Engine> {
+/** An engine of our own, and what only such a one can do. */
+export interface OwnEngine extends Engine, Pick<EmbeddedEngine, 'selfTests' | 'prepare'> {}
+
+export async function startEngine(options: EngineOptions, context: CliContext): Promise<OwnEngine> {
   const { settings, observer } = await engineSettings(options, context)
   const app = await context.loadApp()
-  const engine = await app.startEmbedded(settings, observer, { knowsImages: options.knowsImages })
+  const { knowsImages, slots } = options
+  const engine = await app.startEmbedded(settings, observer, { knowsImages, slots })
   return {
     client: new RunItClient({ baseUrl: 'http://embedded.invalid', fetch: engine.fetch, webSocket: engine.webSocket }),
+    selfTests: () => engine.selfTests(),
+    prepare: (name, onProgress, signal) => engine.prepare(name, onProgress, signal),
     [Symbol.asyncDispose]: () => engine.close(),
   }
 }

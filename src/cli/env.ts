@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts'
 import { type EngineOptions, startEngine } from './engine.ts'
 import { addEnvNewCommand } from './env-new.ts'
 import { addEnvPullCommand } from './env-pull.ts'
+import { addEnvTestCommand } from './env-test.ts'
 import { addServerOption, clientOf, namedServer } from './server-option.ts'
 import { cleanCell, writeTable } from './table.ts'
 import { agoText } from './time-text.ts'
@@ -20,13 +21,14 @@ Examples:
   run-it env show python
   run-it env pull go@1.16.3    fetch the image now, so that the first run need not wait
   run-it env new lab --image python:3.13 --dockerfile    an environment of your own
+  run-it env test python go    prove that they work here
 
 list and show ask the server; where none runs and none is named, an engine is started in this process.`
 
 export function addEnvCommand(program: Command, context: CliContext): void {
   const command = program
     .command('env')
-    .description('Shows environments, and fetches their images.')
+    .description('Shows environments, fetches their images, and proves that they work.')
     .addHelpText('after', examples)
   addServerOption(command.command('list'))
     .description('Lists the environments, their versions, and which are ready to start at once.')
@@ -40,6 +42,7 @@ export function addEnvCommand(program: Command, context: CliContext): void {
     .action(async (name: string, options: EnvOptions) => showEnvironment(name, options, context))
   addEnvPullCommand(command, context)
   addEnvNewCommand(command, context)
+  addEnvTestCommand(command, context)
 }
 
 async function listEnvironments(options: EnvOptions, context: CliContext): Promise<void> {

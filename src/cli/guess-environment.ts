@@ -9,7 +9,7 @@ export function guessEnvironment(
 ): string {
   const byExtension = (path: string) => {
     const extension = posix.extname(path).toLowerCase()
-    return environments.find(environment => extension !== '' && environment.extensions.includes(extension))
+    return environments.find(({ extensions }) => extensions.some(known => known.toLowerCase() === extension))
   }
   if (files.main !== undefined) {
     const found = byExtension(files.main)

@@ -7,7 +7,7 @@ import type { Run, RunOutcome, Stage } from '@run-it/sdk'
 import { runCommandLine } from './command-line.ts'
 import type { App } from './context.ts'
 import { type FakeServer, fakeRun, fakeServer, type ScriptStep } from './fake-server.ts'
-import { type TestContext, type TestContextOptions, testContext } from './test-context.ts'
+import { type TestContext, type TestContextOptions, testContext, testEngine } from './test-context.ts'
 
 function folderWith(t: NodeTestContext, files: Record<string, string | Buffer>): string {
   const folder = mkdtempSync(join(tmpdir(), 'run-it-cli-'))
@@ -241,7 +241,7 @@ describe('run-it run', () => {
         isOpen = false
         closed++
       }
-      return { fetch: whileOpen, close }
+      return testEngine({ fetch: whileOpen, close })
     }
     const app = { startEmbedded }
     const fine = await run(['a.py'], { folder, variables: {}, app })

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream'
-import type { App, CliContext, InterruptSignal } from './context.ts'
+import type { App, CliContext, EmbeddedEngine, InterruptSignal } from './context.ts'
 
 /** A world for tests: what a command reads is given, what it writes is kept. */
 export interface TestContext extends CliContext {
@@ -77,4 +77,9 @@ const missingApp: App = {
   openKeys: missing,
   prepareEnvironment: missing,
   diagnose: missing,
+}
+
+/** An engine in this process that can do what is given. */
+export function testEngine(engine: Partial<EmbeddedEngine>): EmbeddedEngine {
+  return { fetch: missing, selfTests: missing, prepare: missing, close: async () => {}, ...engine }
 }

@@ -37,7 +37,7 @@ export interface BuiltVersion {
   readonly versionCommand?: readonly string[]
 }
 
-/** How a program is compiled and run: argv, never a shell string. `{main}` and `{sources}` stand for the run's files. */
+/** How a program is compiled and run: argv, never a shell string. Placeholders such as `{main}` stand for the run's files. */
 export interface Recipe {
   readonly compile?: readonly string[]
   readonly run: readonly string[]

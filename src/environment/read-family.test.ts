@@ -72,6 +72,18 @@ test('a family is read with all it can have', () => {
   assert.deepEqual(family.compileLimits, { memoryBytes: 536_870_912 })
 })
 
+test('a family that only Debian has needs no image, and then has no versions of one', () => {
+  const debian = 'debian: { version: "3.2.2", versionCommand: [fpc, -iV] }'
+  const { image, versions } = parse({ ...minimal, image: '', versions: '', debian })
+  assert.deepEqual([image, versions], [undefined, []])
+  refuses(
+    { image: '', versions: '', debian, allow: 'allow: ">=3"' },
+    /"allow" speaks of those of "image", which is missing/,
+  )
+  refuses({ image: '', debian }, /"versions" speaks of those of "image", which is missing/)
+  refuses({ image: '', versions: '' }, /"image" is missing/)
+})
+
 test('an unknown key is refused with its line and the nearest key', () => {
   refuses({ verions: 'verions: ["1"]' }, '7: there is no key "verions"; did you mean "versions"?')
 })
@@ -125,8 +137,9 @@ test('limits below what can work at all are refused', () => {
 })
 
 test('a recipe with an unknown placeholder is refused', () => {
-  refuses({ run: 'run: [x, "{man}"]' }, '6: "run" has {man}; there are {main}, {folder}, {sources}')
+  refuses({ run: 'run: [x, "{man}"]' }, '6: "run" has {man}; there are {main}, {stem}, {folder}, {sources}, {others}')
   refuses({ run: 'run: [x, "a{sources}"]' }, /^pascal\/environment.yaml:6:10: \{sources\} becomes several elements/)
+  refuses({ run: 'run: [x, "{others}b"]' }, /\{others\} becomes several elements/)
   refuses({ run: 'run: [""]' }, /:6:7: "run" has an element that is empty/)
   refuses({ run: 'run: []' }, '6: "run" must not be empty')
 })
@@ -166,7 +179,7 @@ test('everything that is wrong is told at once, with line and column, in order, 
         'p.yaml:3:1: "main" cannot be "../main.pas"; it must be a file name such as main.py',
         'p.yaml:4:1: "image" cannot be "pascal:latest"; it must be an image with {version} in its tag: python:{version}-slim',
         'p.yaml:5:12: "versions" takes strings only; put quotes around 3.20',
-        'p.yaml:6:16: "compile" has {man}; there are {main}, {folder}, {sources}',
+        'p.yaml:6:16: "compile" has {man}; there are {main}, {stem}, {folder}, {sources}, {others}',
         'p.yaml:6:25: "compile" has an element that is empty or has a NUL',
         'p.yaml:7:1: "commands" must be true or false',
         'p.yaml:8:9: "versionCommand" is missing',

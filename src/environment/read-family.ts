@@ -61,7 +61,7 @@ export function parseFamily(folder: string, file: string, text: string): Family 
     extensions: () => nonEmpty(yaml, 'extensions', matching(yaml, 'extensions', extensionPattern, 'like ".py"')),
     main: () => mainOf(yaml),
     image: () => imageOf(yaml),
-    versions: () => (yaml.has('versions') || !yaml.has('build') ? versionsOf(yaml) : []),
+    versions: () => (yaml.has('versions') || !(yaml.has('build') || isBuiltOnly(yaml)) ? versionsOf(yaml) : []),
     allow: () => (yaml.has('allow') ? rangeOf(yaml, 'allow') : undefined),
     debian: () => builtVersionOf(yaml),
     recipe: () => recipeOf(yaml),
@@ -94,13 +94,16 @@ function rangeOf(yaml: YamlMap, key: string): string {
     : range
 }
 
-/** Without one the Dockerfile alone says what the environment is. */
 function imageOf(yaml: YamlMap): string | undefined {
-  const isBuiltOnly = yaml.has('build') && !yaml.has('image')
-  if (isBuiltOnly && yaml.has('versions'))
-    return yaml.fail('versions', '"versions" are those of "image", which is missing')
-  if (isBuiltOnly) return undefined
-  return matchingOne(yaml, 'image', imagePattern, 'an image with {version} in its tag: python:{version}-slim')
+  if (!isBuiltOnly(yaml))
+    return matchingOne(yaml, 'image', imagePattern, 'an image with {version} in its tag: python:{version}-slim')
+  const alone = ['versions', 'allow'].find(key => yaml.has(key))
+  return alone === undefined ? undefined : yaml.fail(alone, `"${alone}" speaks of those of "image", which is missing`)
+}
+
+/** Then the Dockerfile alone says what the environment is: an operator's, or ours where no registry has an image. */
+function isBuiltOnly(yaml: YamlMap): boolean {
+  return !yaml.has('image') && (yaml.has('build') || yaml.has('debian'))
 }
 
 /** `debian` is what our Dockerfiles give, `build` what an operator's does. */
@@ -159,8 +162,9 @@ function elementFault(key: string, element: string): string | undefined {
   if (element === '' || element.includes('\0')) return `"${key}" has an element that is empty or has a NUL`
   const unknown = element.match(/\{[A-Za-z]*\}/g)?.find(found => !placeholders.some(known => known === found))
   if (unknown) return `"${key}" has ${unknown}; there are ${placeholders.join(', ')}`
-  return element.includes('{sources}') && element !== '{sources}'
-    ? `{sources} becomes several elements, so it must be one of its own, not part of "${element}"`
+  const several = ['{sources}', '{others}'].find(placeholder => element.includes(placeholder))
+  return several !== undefined && element !== several
+    ? `${several} becomes several elements, so it must be one of its own, not part of "${element}"`
     : undefined
 }
 

@@ -24,6 +24,18 @@ test('stageArgv expands the sources to one element each, the main file first', (
   )
 })
 
+test('stageArgv expands the other sources in their order, for a compiler that wants the main file last', () => {
+  const files = ['z.ml', 'main.ml', 'notes.txt', '-a.ml']
+  const argv = ['cc', '{others}', '{main}']
+  assert.deepEqual(stageArgv(argv, { main: 'main.ml', files, extensions: ['.ml'], args: [] }), [
+    'cc',
+    'z.ml',
+    './-a.ml',
+    'main.ml',
+  ])
+  assert.deepEqual(stageArgv(argv, none), ['cc', 'main.c'])
+})
+
 test('stageArgv counts the main file as a source whatever it is called', () => {
   assert.deepEqual(stageArgv(['cc', '{sources}'], { ...none, main: 'program', files: ['program', 'a.c'] }), [
     'cc',
@@ -47,6 +59,14 @@ test('stageArgv names the folder of the main file', () => {
   assert.deepEqual(stageArgv(['{folder}'], none), ['.'])
   assert.deepEqual(stageArgv(['{folder}'], { ...none, main: 'cmd/app/main.go' }), ['./cmd/app'])
   assert.deepEqual(stageArgv(['{folder}'], { ...none, main: '-rf/main.go' }), ['./-rf'])
+})
+
+test('stageArgv names the main file without folder and extension', () => {
+  const argv = ['java', '{stem}', 'out/{folder}/{stem}.js']
+  assert.deepEqual(stageArgv(argv, { ...none, main: 'src/Main.java' }), ['java', 'Main', 'out/./src/Main.js'])
+  assert.deepEqual(stageArgv(['{stem}'], { ...none, main: 'a.tar.gz' }), ['a.tar'])
+  assert.deepEqual(stageArgv(['{stem}'], { ...none, main: '.hidden' }), ['.hidden'])
+  assert.deepEqual(stageArgv(['{stem}'], { ...none, main: 'src/-version.java' }), ['./-version'])
 })
 
 test('a file cannot become an option or a file of arguments', () => {

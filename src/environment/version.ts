@@ -1,14 +1,17 @@
 import { intersects, parse, SemVer, satisfies, validRange } from 'semver'
 
 /** Versions as projects publish them, which need not be strict semver: `5.3`, `1.25`, `12`, `1.21rc2`. */
-const publishedPattern = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-_]?([A-Za-z][0-9A-Za-z.-]*))?$/
+const publishedPattern = /^(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.\d{1,9})*(?:[-_]?([A-Za-z][0-9A-Za-z.-]*))?$/
 
-/** A published version as semver, for comparing; parts that are missing count as 0. */
+/** A published version as semver, for comparing: parts that are missing count as 0, those after the third not at all, and `1.07` as 1.7. */
 export function coerceVersion(version: string): SemVer | undefined {
   const match = publishedPattern.exec(version)
   if (!match) return undefined
   const [, major, minor = '0', patch = '0', prerelease] = match
-  return parse(`${major}.${minor}.${patch}${prerelease === undefined ? '' : `-${prerelease}`}`) ?? undefined
+  return (
+    parse(`${Number(major)}.${Number(minor)}.${Number(patch)}${prerelease === undefined ? '' : `-${prerelease}`}`) ??
+    undefined
+  )
 }
 
 /** Three numbers: it means one version, and no range. */

@@ -14,6 +14,11 @@ export async function sandboxesOf(runIds: Iterable<string>): Promise<readonly Do
 
 /** The containers that wait for a run, running or not, of the process with this id. */
 export async function warmSandboxesOf(processId: number): Promise<readonly Docker.ContainerInfo[]> {
-  const containers = await new Docker().listContainers({ all: true, filters: { label: [labels.warm] } })
+  return (await sandboxesOfProcess(processId)).filter(container => labels.warm in container.Labels)
+}
+
+/** All containers, running or not, of the process with this id. */
+export async function sandboxesOfProcess(processId: number): Promise<readonly Docker.ContainerInfo[]> {
+  const containers = await new Docker().listContainers({ all: true, filters: { label: [labels.worker] } })
   return containers.filter(container => container.Labels[labels.worker]?.includes(`-${processId}-`))
 }

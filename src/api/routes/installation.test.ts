@@ -25,7 +25,7 @@ test('an environment is found by its name or an alias', async context => {
     assertShape('EnvironmentInfo', reply.json())
     assert.equal(reply.json().name, 'go')
   }
-  const problem = assertProblem(await app.inject('/v1/environments/cobol'), 404, 'environment-not-found')
+  const problem = assertProblem(await app.inject('/v1/environments/klingon'), 404, 'environment-not-found')
   assert.match(problem.detail, /python/)
 })
 

@@ -59,7 +59,7 @@ test('a pull can be waited for', async context => {
 
 test('a pull of what there is not, or too many of them, is a problem', async context => {
   const api = await exampleApi(context)
-  assertProblem(await pull(api, 'cobol'), 422, 'unknown-environment')
+  assertProblem(await pull(api, 'klingon'), 422, 'unknown-environment')
   assertProblem(await pull(api, 'go@1.12.1'), 422, 'unknown-version')
   assertProblem(await pull(api, 'go@'), 400, 'invalid-request')
   assertProblem(await pull(api, 'go@1;rm'), 400, 'invalid-request')

@@ -66,3 +66,12 @@ test('a base image that was imported is used', async context => {
   const base = new BaseImage(new DockerEngine(engine.host))
   assert.equal(await base.ensure(() => {}, never), 'run-it/debian:bookworm')
 })
+
+test('a base image that was made here installs as little as the published one', async context => {
+  // Packing fails unless the settings are there by then.
+  const packs =
+    'case "$*" in *--exclude=./usr/share/man/*) ;; *) exit 3 ;; esac; [ -s "$2/etc/dpkg/dpkg.cfg.d/slim" ] && [ -s "$2/etc/apt/apt.conf.d/slim" ]'
+  const engine = await withPrograms(context, { debootstrap: 'exit 0', tar: `${packs} && echo whole` })
+  const base = new BaseImage(new DockerEngine(engine.host))
+  assert.equal(await base.ensure(() => {}, never), 'run-it/debian:bookworm')
+})

@@ -13,14 +13,12 @@ import { readEngineMessages } from './engine-messages.ts'
 import { pullImage } from './pull-image.ts'
 import { plainRegistry, type RegistrySettings } from './registry.ts'
 import { SharedWork } from './shared-work.ts'
+import { leftOut, writeSlimSettings } from './slim-debian.ts'
 
 const release = 'bookworm'
 const publishedBase = 'debian:bookworm-slim'
 const builtBase = { repository: 'run-it/debian', tag: release }
 const bootstrapDeadlineMs = 15 * 60_000
-
-/** What is of no use in an image: package lists and downloads. */
-const leftOut = ['./var/cache/apt/archives/*.deb', './var/lib/apt/lists/*', './var/log/*']
 
 /** The Debian image that the Dockerfiles of environments start from: the official one, or one made with debootstrap. */
 export class BaseImage {
@@ -61,6 +59,7 @@ export class BaseImage {
     const folder = await mkdtemp(join(tmpdir(), 'run-it-debian-'))
     try {
       await runDebootstrap(folder, message => onProgress({ phase: 'build', message: `debian: ${message}` }), signal)
+      await writeSlimSettings(folder)
       onProgress({ phase: 'build', message: 'debian: importing the image' })
       await this.#import(folder, signal)
     } finally {

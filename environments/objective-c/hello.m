@@ -1,0 +1,6 @@
+#import <stdio.h>
+
+int main(void) {
+    puts("Hello, world!");
+    return 0;
+}

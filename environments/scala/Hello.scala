@@ -1,0 +1,3 @@
+object Hello extends App {
+  println("Hello, world!")
+}

@@ -1,0 +1,6 @@
+module hello;
+  initial begin
+    $display("Hello, world!");
+    $finish(0);
+  end
+endmodule
