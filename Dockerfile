@@ -8,6 +8,8 @@
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
+# The classic builder leaves this stage behind as an image without a name; by this it is found.
+LABEL run-it.image-stage=build
 # Debian's own Node is there to run npm, and stays behind with it.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ca-certificates gcc npm

@@ -69,6 +69,9 @@ suite('the image of the product', () => {
     await docker('rm', '--force', '--volumes', name).catch(() => {})
     await docker('volume', 'rm', '--force', name)
     await docker('image', 'rm', '--force', name)
+    const filters = ['--filter=dangling=true', '--filter=label=run-it.image-stage=build']
+    const stages = (await docker('images', '--quiet', ...filters)).split('\n').filter(id => id !== '')
+    if (stages.length > 0) await docker('image', 'rm', '--force', ...stages)
   })
 
   test('refuses to be reached without a key, then runs programs on the engine of its socket', async () => {
