@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -58,17 +58,16 @@ export class RealRegistry implements AsyncDisposable {
     const [first = '', ...rest] = [...enter, ...command]
     const child = spawn(first, rest, { stdio: 'ignore' })
     const registry = new RealRegistry({ address: `127.0.0.1:${port}`, folder, child, isLocked })
-    if (options.networkOf === undefined) await registry.#answers()
+    await registry.#listens(port)
     return registry
   }
 
-  async #answers(): Promise<void> {
+  /** As its own network tells, which nobody else may be able to reach. */
+  async #listens(port: number): Promise<void> {
+    const listening = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A `)
     await waitFor('the registry', async () => {
       if (this.#child.exitCode !== null) throw new Error(`docker-registry exited with ${this.#child.exitCode}`)
-      return await fetch(`http://${this.address}/v2/`).then(
-        () => true,
-        () => false,
-      )
+      return listening.test(await readFile(`/proc/${this.#child.pid}/net/tcp`, 'utf8'))
     })
   }
 
