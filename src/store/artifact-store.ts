@@ -7,6 +7,9 @@ export interface StoredArtifact extends ArtifactInfo {
   readonly position: number
 }
 
+/** Their run was deleted while they were read. */
+export class ArtifactGone extends Error {}
+
 /** The files of finished runs. They come with the end of a run, never change, and go with it. */
 export class ArtifactStore {
   readonly #database: Database
@@ -25,7 +28,7 @@ export class ArtifactStore {
     return row && { path, position: row.position, bytes: row.bytes, mediaType: row.media_type }
   }
 
-  /** The bytes, one piece at a time, each read when it is asked for. Throws when the run is deleted meanwhile. */
+  /** The bytes, one piece at a time, each read when it is asked for. Throws `ArtifactGone`. */
   async *read(runId: RunId, artifact: StoredArtifact): AsyncGenerator<Uint8Array, void, undefined> {
     let bytesLeft = artifact.bytes
     for (let piece = 0; bytesLeft > 0; piece++) {
@@ -36,7 +39,7 @@ export class ArtifactStore {
         .where('position', '=', artifact.position)
         .where('piece', '=', piece)
         .executeTakeFirst()
-      if (row === undefined) throw new Error(`The run ${runId} was deleted while its artifact was read`)
+      if (row === undefined) throw new ArtifactGone(`The run ${runId} was deleted while its artifact was read`)
       bytesLeft -= row.content.length
       yield row.content
     }

@@ -142,3 +142,14 @@ test('patterns that make no sense, are too many or too long are refused', async 
     )
   }
 })
+
+test('a run that is deleted while its artifact is looked for is not there', async context => {
+  const { app, address, artifacts, lifecycle, id } = await finishedRun(context, [exampleArtifact('a', 'content')])
+  const find = artifacts.find.bind(artifacts)
+  artifacts.find = async (runId, path) => {
+    const found = await find(runId, path)
+    await lifecycle.remove(id)
+    return found
+  }
+  assertProblem(await app.inject(`${address}/a`), 404, 'run-not-found')
+})

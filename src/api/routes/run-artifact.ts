@@ -4,10 +4,11 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Problem } from '../../run/problem.ts'
+import { ArtifactGone } from '../../store/artifact-store.ts'
 import { mediaAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { ownRun } from './own-run.ts'
-import { RunParamsSchema } from './run-address.ts'
+import { RunParamsSchema, runNotFound } from './run-address.ts'
 
 /** The router calls what its star stands for `*`; the OpenAPI document calls it `path`. */
 const ParamsSchema = Type.Interface([RunParamsSchema], {
@@ -57,9 +58,23 @@ export function runArtifact(app: FastifyInstance, context: RouteContext): void {
         'content-disposition': contentDisposition(basename(path)),
         'content-security-policy': strangersPage,
       })
-      // One piece after the other, as the client takes them.
-      const pieces = request.method === 'HEAD' ? [] : context.artifacts.read(id, artifact)
+      const pieces = request.method === 'HEAD' ? [] : await begun(context.artifacts.read(id, artifact), id)
       return reply.send(Readable.from(pieces, { highWaterMark: 1 }))
     },
   )
+}
+
+/**
+ * One piece after the other, as the client takes them; the first is read at once, as long as it can still be said that the run is not
+ * there any more. Later than that the answer breaks off.
+ */
+async function begun(pieces: AsyncGenerator<Uint8Array, void>, id: string): Promise<AsyncIterable<Uint8Array>> {
+  const first = await pieces.next().catch(error => {
+    throw error instanceof ArtifactGone ? runNotFound(id) : error
+  })
+  return (async function* () {
+    if (first.done) return
+    yield first.value
+    yield* pieces
+  })()
 }
