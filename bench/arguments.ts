@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 export interface Arguments {
   readonly isQuick: boolean
   readonly json: boolean
+  /** Several processes on PostgreSQL, and nothing else. */
+  readonly scale: boolean
   readonly help: boolean
   /** The page, although it is not the complete run. */
   readonly write: boolean
@@ -10,12 +12,13 @@ export interface Arguments {
   readonly only: readonly string[]
 }
 
-export const helpText = `npm run bench -- [--quick] [--write] [--json] [--only NAME…]
+export const helpText = `npm run bench -- [--quick] [--scale] [--write] [--json] [--only NAME…]
 
 Measures run-it against bare processes, docker run and the engine itself, all on this machine and in turns.
 
   --quick        few samples, in less than three minutes
   --only NAME…   these scenarios; the first part of a name means all that begin with it (--only latency)
+  --scale        several workers on a private PostgreSQL, and a table of a million runs, instead of all else
   --write        writes docs/benchmarks.md also from such a run
   --json         prints the whole report as JSON instead of tables
   --help         prints this
@@ -33,6 +36,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -43,6 +47,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   return {
     isQuick: values.quick,
     json: values.json,
+    scale: values.scale,
     help: values.help,
     write: values.write,
     only: [...values.only, ...positionals],

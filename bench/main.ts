@@ -6,7 +6,7 @@ import { measuredEnvironments } from './hello.ts'
 import { Progress } from './progress.ts'
 import { markdownReport } from './report/markdown.ts'
 import { textReport } from './report/text.ts'
-import { chooseScenarios, scenarios } from './scenarios.ts'
+import { chooseScenarios, scaleScenarios, scenarios } from './scenarios.ts'
 
 const pagePath = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 const usageExitCode = 64
@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let given: ReturnType<typeof readArguments>
   try {
     given = readArguments(argv)
-    chosen = chooseScenarios(all, given.only)
+    chosen = chooseScenarios(given.scale ? scaleScenarios : all, given.only)
   } catch (error) {
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
     return usageExitCode
@@ -31,7 +31,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const stop = stopOnSignals()
   try {
     const report = await bench(chosen, { isQuick, progress: new Progress(process.stderr), signal: stop })
-    if (given.write || (chosen.length === all.length && !isQuick)) await writeFile(pagePath, markdownReport(report))
+    if (given.write || (chosen.length === all.length && !isQuick && !given.scale))
+      await writeFile(pagePath, markdownReport(report))
     process.stdout.write(given.json ? `${JSON.stringify(report, undefined, 2)}\n` : textReport(report))
     return report.scenarios.some(({ failure }) => failure !== undefined) ? 1 : 0
   } catch (error) {

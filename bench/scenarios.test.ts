@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chooseScenarios, scenarios } from './scenarios.ts'
+import { chooseScenarios, scaleScenarios, scenarios } from './scenarios.ts'
 
 const all = scenarios(['bash', 'python'])
 
@@ -15,4 +15,12 @@ test('scenarios are chosen by their name or by its first part', () => {
   assert.deepEqual(names('latency'), ['latency-bash', 'latency-python'])
   assert.equal(names().length, all.length)
   assert.throws(() => names('latency', 'late'), /no scenario late/)
+})
+
+test('what needs a database is measured only where that is asked for', () => {
+  assert.deepEqual(
+    scaleScenarios.map(({ name }) => name),
+    ['scale-workers', 'scale-table'],
+  )
+  assert.ok(!all.some(({ name }) => name.startsWith('scale')))
 })

@@ -1,9 +1,11 @@
 import type { Scenario } from './scenario.ts'
 import { burst } from './scenarios/burst.ts'
 import { deepQueue } from './scenarios/deep-queue.ts'
+import { grownTable } from './scenarios/grown-table.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { postUnderLoad } from './scenarios/post-under-load.ts'
+import { severalWorkers } from './scenarios/several-workers.ts'
 import { startUp } from './scenarios/start-up.ts'
 import { throughput } from './scenarios/throughput.ts'
 
@@ -11,6 +13,9 @@ import { throughput } from './scenarios/throughput.ts'
 export function scenarios(environments: readonly string[]): readonly Scenario[] {
   return [...environments.map(latency), throughput, postUnderLoad, burst, deepQueue, memory, startUp]
 }
+
+/** What `--scale` measures instead: an installation of several processes, on a PostgreSQL of its own. */
+export const scaleScenarios: readonly Scenario[] = [severalWorkers, grownTable]
 
 /** Those that were named, in full or by how they begin; all when none was. Throws when a name is nobody's. */
 export function chooseScenarios(all: readonly Scenario[], names: readonly string[]): readonly Scenario[] {

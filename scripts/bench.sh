@@ -16,6 +16,9 @@ for word in "$@"; do
 done
 
 set_up init libc engine
+for word in "$@"; do
+  case $word in --scale) set_up postgres ;; esac
+done
 say 'looking for the images that are measured'
 node --disable-warning=ExperimentalWarning scripts/prepare-images.ts >/dev/null
 exec "${bench[@]}"

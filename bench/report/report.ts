@@ -29,12 +29,16 @@ export interface TargetResult {
   readonly isMet?: boolean
 }
 
+/** Told only where it was measured: it is asked for by itself. */
+const askedFor: ReadonlySet<TargetName> = new Set(['grown-table'])
+
 /** Every target there is, in the order of their list. */
 export function targetResults(report: Pick<Report, 'scenarios'>): readonly TargetResult[] {
   const measured = new Map(
     report.scenarios.flatMap(({ findings }) => findings?.targets ?? []).map(t => [t.name, t.value]),
   )
-  return (Object.keys(targets) as TargetName[]).map(name => {
+  const names = (Object.keys(targets) as TargetName[]).filter(name => measured.has(name) || !askedFor.has(name))
+  return names.map(name => {
     const value = measured.get(name)
     return value === undefined ? { name } : { name, value, isMet: isMet(targets[name], value) }
   })

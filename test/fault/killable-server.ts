@@ -14,9 +14,12 @@ export class KillableServer {
   readonly #ended: Promise<unknown>
   #log = ''
 
-  constructor(dataDirectory: string, flags: readonly string[] = []) {
+  constructor(dataDirectory: string, flags: readonly string[] = [], variables: NodeJS.ProcessEnv = {}) {
     const all = ['--port', '0', '--data-directory', dataDirectory, '--log-format', 'json', '--no-pull', ...flags]
-    this.#child = spawn(process.execPath, [mainPath, 'serve', ...all], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = spawn(process.execPath, [mainPath, 'serve', ...all], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...variables },
+    })
     this.pid = this.#child.pid ?? 0
     this.#ended = once(this.#child, 'close')
     const { promise, resolve } = Promise.withResolvers<string | undefined>()

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RunItClient } from '../../sdk/src/client.ts'
+import { isWorthAnotherTry } from '../../sdk/src/connection.ts'
 
 const postTimeoutMs = 20_000
+/** Of those that are posted by `use`, one in so many is sent twice at once, and another one once more after its answer. */
+const sentTwiceInAll = 8
+const askAgainMs = 100
 
 interface Promised {
   readonly number: number
@@ -16,9 +21,12 @@ interface Promised {
 export class Word {
   readonly runs: Promised[] = []
   readonly #script: (number: number) => string
+  readonly #maxAttempts: number
 
-  constructor(script: (number: number) => string = number => `echo ${number}`) {
+  /** Most attempts that may be asked for are more than chance spends. */
+  constructor(script: (number: number) => string = number => `echo ${number}`, maxAttempts = 10) {
     this.#script = script
+    this.#maxAttempts = maxAttempts
   }
 
   get acknowledged(): readonly Promised[] {
@@ -27,10 +35,21 @@ export class Word {
 
   /** Posts a new run. False when nothing was answered: it may have been made all the same. */
   async post(url: string): Promise<boolean> {
-    const number = this.runs.length
-    const run = { number, key: `key-${number}-${Math.random()}` }
-    this.runs.push(run)
-    return await this.#send(url, run)
+    return await this.#send(url, this.#newRun())
+  }
+
+  /** Posts a run and waits for its end, as a program does that has the project's client, and that asks again until it knows. */
+  async use({ runs }: RunItClient, signal: AbortSignal): Promise<void> {
+    const run = this.#newRun()
+    const [submission, options] = [this.#submission(run.number), { idempotencyKey: run.key, signal }]
+    const submit = () => persist(() => runs.submit(submission, options), signal)
+    const kind = run.number % sentTwiceInAll
+    const answers = await Promise.all(kind === 0 ? [submit(), submit()] : [submit()])
+    run.id = answers[0]?.id
+    if (kind === 1) answers.push(await submit())
+    for (const { id } of answers) assert.equal(id, run.id, `run ${run.number} was made twice`)
+    const ended = await persist(() => runs.wait(String(run.id), { signal }), signal)
+    run.outcome = JSON.stringify(ended.outcome)
   }
 
   /** Posts again what was not answered: with its key it is made once at most. */
@@ -52,9 +71,12 @@ export class Word {
   }
 
   /** Every run is there once, has ended once, did what it should, and is told in events without gaps. */
-  async assertKept(url: string, isGood: (outcome: { readonly kind: string }) => boolean): Promise<void> {
-    const { runs } = new RunItClient({ baseUrl: url })
-    await this.postAgain(url)
+  async assertKept(
+    server: string | RunItClient,
+    isGood: (outcome: { readonly kind: string }) => boolean,
+  ): Promise<void> {
+    const { runs, baseUrl } = typeof server === 'string' ? new RunItClient({ baseUrl: server }) : server
+    await this.postAgain(baseUrl)
     for (const { number, id, outcome } of this.runs) {
       assert.ok(id !== undefined, `run ${number} could not be posted`)
       const run = await runs.wait(id, { signal: AbortSignal.timeout(120_000) })
@@ -78,16 +100,23 @@ export class Word {
     }
   }
 
+  #newRun(): Promised {
+    const number = this.runs.length
+    const run = { number, key: `key-${number}-${Math.random()}` }
+    this.runs.push(run)
+    return run
+  }
+
+  #submission(number: number) {
+    const labels = { number: String(number) }
+    return { environment: 'bash', source: this.#script(number), labels, maxAttempts: this.#maxAttempts }
+  }
+
   async #send(url: string, run: Promised): Promise<boolean> {
     const reply = await ask(`${url}/v1/runs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': run.key },
-      body: JSON.stringify({
-        environment: 'bash',
-        source: this.#script(run.number),
-        labels: { number: String(run.number) },
-        maxAttempts: 10,
-      }),
+      body: JSON.stringify(this.#submission(run.number)),
     })
     if (reply === undefined) return false
     const body = await reply.text().catch(() => undefined)
@@ -95,6 +124,18 @@ export class Word {
     assert.equal(reply.status, 202, body)
     run.id = JSON.parse(body).id
     return true
+  }
+}
+
+/** Until somebody answers who does not say that it may be asked again. */
+async function persist<Answer>(question: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  for (;;) {
+    try {
+      return await question()
+    } catch (error) {
+      if (signal.aborted || !isWorthAnotherTry(error)) throw error
+      await pause(askAgainMs, undefined, { signal })
+    }
   }
 }
 

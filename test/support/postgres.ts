@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +109,20 @@ export class TestPostgres implements AsyncDisposable {
     await exited
   }
 
+  /** Kills the server and all that it started: what it had not handed to the kernel yet is lost. */
+  async crash(): Promise<void> {
+    const server = this.#server
+    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return
+    const exited = once(server, 'exit')
+    // Stopped first, so that it starts nobody else meanwhile, who would keep its memory from the next one.
+    server.kill('SIGSTOP')
+    const started = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+    const processes = started.split(' ').filter(Boolean).map(Number)
+    for (const id of [server.pid, ...processes]) process.kill(id, 'SIGKILL')
+    await exited
+    await waitFor('its processes to be gone', async () => (await Promise.all(processes.map(isGone))).every(Boolean))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGQUIT')
     await rm(this.#folder, { recursive: true, force: true })
@@ -124,6 +138,12 @@ export async function ask(url: string, text: string): Promise<readonly Record<st
   } finally {
     await client.end()
   }
+}
+
+/** Also where nobody has asked yet how it ended. */
+async function isGone(processId: number): Promise<boolean> {
+  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined)
+  return status === undefined || /\) [ZX] /.test(status)
 }
 
 /** PostgreSQL refuses to be root. */
