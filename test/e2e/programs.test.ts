@@ -147,6 +147,36 @@ suite('programs', () => {
     assert.equal(stdout(c), '5\n', JSON.stringify(c.stages))
   })
 
+  test('a project is built by its own Makefile, and run as it says', async () => {
+    const made = await run({
+      environment: 'c',
+      files: [
+        {
+          path: 'Makefile',
+          content: 'hello: main.o word.o\n\tcc -o $@ $^\n%.o: %.c word.h\n\tcc -c -Wall -o $@ $<\n',
+        },
+        {
+          path: 'main.c',
+          content: '#include <stdio.h>\n#include "word.h"\nint main(void) { puts(word()); return 3; }\n',
+        },
+        { path: 'word.c', content: '#include "word.h"\nconst char *word(void) { return "made"; }\n' },
+        { path: 'word.h', content: 'const char *word(void);\n' },
+      ],
+      compile: { command: ['make'] },
+      run: { command: ['./hello'] },
+    })
+    assert.equal(stdout(made), 'made\n', JSON.stringify(made.stages))
+    assert.deepEqual(made.outcome, { kind: 'exited', code: 3 })
+    const broken = await run({
+      environment: 'c',
+      files: [{ path: 'Makefile', content: 'hello: nowhere.c\n' }],
+      compile: { command: ['make'] },
+      run: { command: ['./hello'] },
+    })
+    assert.deepEqual(broken.outcome, { kind: 'compile-failed' })
+    assert.match(broken.stages[0]?.stderr.content ?? '', /No rule to make target/)
+  })
+
   test('every run starts in a clean place', async () => {
     const source =
       'import os\nprint(sorted(os.listdir(".")), os.listdir("/tmp"))\nopen("left", "w").write("x")\nopen("/tmp/left", "w").write("x")'
