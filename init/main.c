@@ -83,7 +83,14 @@ static void acknowledge_stdin(void) {
   outbox_put(&outbox, FRAME_STDIN_TAKEN, bytes, sizeof(bytes));
 }
 
-static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t deadline_us) {
+/* Writes what can be written. True when somebody may have found no room before and would find it now: nothing else would tell him. */
+static bool flush_made_room(long *broken) {
+  bool was_short = outbox_room(&outbox) < OUTBOX_AMPLE_BYTES;
+  *broken = outbox_flush(&outbox, 1);
+  return was_short && outbox_room(&outbox) >= OUTBOX_AMPLE_BYTES;
+}
+
+static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t deadline_us, bool only_look) {
   struct frame frame;
   /* A whole frame that waits for room is not to be joined by more. The end of stdin shows all the same. */
   bool wants_input = !has_frame(&frame);
@@ -96,7 +103,7 @@ static void wait(struct poll_entry entries[ENTRY_COUNT], int children, uint64_t 
   uint64_t now = now_us(), pause = collect_is_due(&outbox) || clean_is_busy() ? 0 : stage_pause_us();
   if (preboot_pause_us() < pause) pause = preboot_pause_us();
   /* It waited for something that is over by now. */
-  if (may_receive(&frame)) pause = 0;
+  if (only_look || may_receive(&frame)) pause = 0;
   uint64_t left = deadline_us > now ? deadline_us - now : 0;
   if (left < pause) pause = left;
   struct time_spec timeout = {(int64_t)(pause / 1000000), (int64_t)(pause % 1000000) * 1000};
@@ -126,9 +133,11 @@ static int loop(int children, uint64_t deadline_us) {
     collect_step(&outbox);
     clean_step(&outbox);
     acknowledge_stdin();
-    if (outbox_flush(&outbox, 1) < 0) return EXIT_OUTPUT;
+    long broken;
+    bool made_room = flush_made_room(&broken);
+    if (broken < 0) return EXIT_OUTPUT;
 
-    wait(entries, children, deadline_us);
+    wait(entries, children, deadline_us, made_room);
     if (entries[ENTRY_OUTPUT].returned & POLL_ERROR) return EXIT_OUTPUT;
     /* What it says is not needed: the stage collects whatever ended. Two children may share one signal anyway. */
     if (entries[ENTRY_CHILDREN].returned != 0) sys_read(children, ignored, sizeof(ignored));

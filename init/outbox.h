@@ -10,6 +10,8 @@ enum {
   OUTPUT_CHUNK_BYTES = 64 * 1024,
   /* Kept free by output, so that a frame of any other kind always finds room: the longest names a path. */
   OUTBOX_RESERVE_BYTES = 16 * 1024,
+  /* With this much room nobody is refused: the largest chunk, its header, and the reserve. */
+  OUTBOX_AMPLE_BYTES = OUTPUT_CHUNK_BYTES + OUTBOX_RESERVE_BYTES + 64,
 };
 
 struct outbox {

@@ -46,6 +46,20 @@ describe('output', () => {
     assert.equal(text(result.stderr), 'short\n')
   })
 
+  test('what fills the way out at the very end of a stage comes whole, and so does the end', async () => {
+    const content = randomBytes(3 * MiB)
+    // The reader is at times faster than the end, and at times not: several at once, so that they disturb each other.
+    const oneAfterAnother = async () => {
+      for (let count = 0; count < 15; count += 1) {
+        await using sandbox = await openSandbox()
+        sandbox.file('large', content)
+        const { stdout } = await sandbox.run({ argv: ['cat', 'large'], outputBytes: 4 * MiB })
+        assert.ok(stdout.equals(content))
+      }
+    }
+    await Promise.all([oneAfterAnother(), oneAfterAnother(), oneAfterAnother()])
+  })
+
   test('output without end keeps its beginning until a limit fires', async () => {
     await using sandbox = await openSandbox()
     const result = await sandbox.shell('yes & yes >&2', { outputBytes: 65_536, wallMs: 500 })
