@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine } from './claim-line.ts'
-import { countCompleted, countEnqueued, countReleased, countRemoved, countTaken, nextGroup, noGroup } from './groups.ts'
+import {
+  countCompleted,
+  countEnqueued,
+  countReleased,
+  countRemoved,
+  countTaken,
+  nextGroup,
+  noGroup,
+  waitingIn,
+  waitingInAll,
+} from './groups.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** The queue in the same file as the rows. It belongs to one process, so a claim that it finds at its start is a dead one's. */
@@ -102,17 +112,12 @@ export class EmbeddedQueue implements Queue {
     return true
   }
 
-  async depth(): Promise<number> {
-    const { waiting } = await this.#database.rows
-      .selectFrom('queue_groups')
-      .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
-      .executeTakeFirstOrThrow()
-    return Number(waiting ?? 0)
+  depth(): Promise<number> {
+    return waitingInAll(this.#database)
   }
 
-  async depthOf(groupId: string, { rows }: StoreTransaction): Promise<number> {
-    const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
-    return group?.waiting ?? 0
+  depthOf(groupId: string, transaction: StoreTransaction): Promise<number> {
+    return waitingIn(groupId, transaction)
   }
 
   async close(): Promise<void> {

@@ -92,3 +92,17 @@ export async function countRemoved(groupId: string, { rows }: Rows): Promise<voi
     .where('id', '=', groupId)
     .execute()
 }
+
+/** Runs that wait, of all groups together. */
+export async function waitingInAll({ rows }: Rows): Promise<number> {
+  const { waiting } = await rows
+    .selectFrom('queue_groups')
+    .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
+    .executeTakeFirstOrThrow()
+  return Number(waiting ?? 0)
+}
+
+export async function waitingIn(groupId: string, { rows }: Rows): Promise<number> {
+  const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
+  return group?.waiting ?? 0
+}

@@ -14,6 +14,8 @@ import {
   lockNextGroup,
   nextGroup,
   noGroup,
+  waitingIn,
+  waitingInAll,
 } from './groups.ts'
 import { lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
@@ -151,17 +153,12 @@ export class PgBossQueue implements Queue {
     return job !== undefined && (await this.#giveBack(job, groupId, transaction))
   }
 
-  async depth(): Promise<number> {
-    const { waiting } = await this.#database.rows
-      .selectFrom('queue_groups')
-      .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
-      .executeTakeFirstOrThrow()
-    return Number(waiting ?? 0)
+  depth(): Promise<number> {
+    return waitingInAll(this.#database)
   }
 
-  async depthOf(groupId: string, { rows }: StoreTransaction): Promise<number> {
-    const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
-    return group?.waiting ?? 0
+  depthOf(groupId: string, transaction: StoreTransaction): Promise<number> {
+    return waitingIn(groupId, transaction)
   }
 
   async close(): Promise<void> {
