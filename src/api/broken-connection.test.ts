@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { listeningApi } from '../../test/support/terminal-client.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
 
 /** More than the kernel takes for somebody who does not read. */
 const body = Buffer.alloc(8 * 1024 ** 2, 'x')
@@ -14,7 +15,7 @@ const starts = {
   'a handshake without a key for a run that is not there': `GET ${run} HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
   'a whole handshake for a run that is not there': `GET ${run} HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==`,
   'a handshake that posts a run': `POST /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}\r\nContent-Type: application/json`,
-  'a handshake without a key where no terminal is': `GET /v1/environments HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
+  'a handshake without a key where nothing is': `GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
   'no HTTP': 'GET / nonsense',
 }
 
@@ -31,5 +32,32 @@ for (const [name, start] of Object.entries(starts)) {
     const [answer] = await once(socket, 'data')
     assert.match(String(answer), /^HTTP\/1\.1 4\d\d .*application\/problem\+json/s)
     await app.close()
+  })
+}
+
+/** Each is refused before any route is asked, or has no terminal. */
+const elsewhere = [
+  'GET /v1/runs/%ff/terminal',
+  `GET /v1/runs/${'0'.repeat(300)}/terminal`,
+  'POST /v1/environments/%/pull',
+  'GET /v1/nothing',
+  `POST ${run}`,
+]
+
+for (const start of elsewhere) {
+  test(`after a handshake at ${start.slice(0, 40)} the connection answers the next request`, async context => {
+    const { address } = await listeningApi(context)
+    const { hostname, port } = new URL(address)
+    const socket = connect({ host: hostname, port: Number(port) })
+    context.after(() => socket.destroy())
+    let heard = ''
+    socket.on('data', chunk => {
+      heard += chunk
+    })
+    socket.write(`${start} HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}\r\nContent-Length: 0\r\n\r\n`)
+    await waitFor('the refusal', () => /^HTTP\/1\.1 4\d\d /.test(heard))
+    assert.doesNotMatch(heard, /connection: close/i)
+    socket.write('GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await waitFor('the next answer', () => heard.includes('HTTP/1.1 200 '))
   })
 }

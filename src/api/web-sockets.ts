@@ -10,9 +10,15 @@ const webSocketProtocol = 'run-it'
 /** A client that does not answer the close is not waited for. */
 const closePatienceMs = 1000
 
-/** Any other upgrade that is asked for is no reason not to answer: HTTP lets a server go on as if it was not. */
-export function asksForWebSocket(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket'
+/** Of the only address that has one, and with nothing in it that the router would refuse before it is seen what is asked for. */
+const terminalUrl = /^\/v1\/runs\/\w{1,64}\/terminal(\?|$)/
+
+/**
+ * Any other upgrade that is asked for is no reason not to answer: HTTP lets a server go on as if it was not. It is more than kind:
+ * once the parser has let go of a connection it is nobody's who does not take it, and what comes after on it is never read.
+ */
+export function asksForWebSocket({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && terminalUrl.test(url ?? '')
 }
 
 /** The one that is said back; another one may bring a key, which is not. */

@@ -23,18 +23,24 @@ const rounds = isShared ? 200 : 500
 const keptIds = 50
 const longestMs = 150_000
 
-/** Remembers the ids of what was made, of the last few of each kind. */
+/**
+ * Remembers the ids of what was made, of the last few of each kind. Few of the runs that come and go have made a file, and few of
+ * those are still there when somebody asks for it: one that has is known to whoever reads artifacts alone, so that nobody deletes it.
+ */
 class IdPool implements Pool {
   readonly authorizations: readonly string[]
+  readonly #withArtifact: string
   readonly #ids = new Map<string, string[]>()
 
-  constructor(authorizations: readonly string[]) {
+  constructor(authorizations: readonly string[], withArtifact: string) {
     this.authorizations = authorizations
+    this.#withArtifact = withArtifact
   }
 
   idsFor(path: string): readonly string[] {
     if (path.startsWith('/v1/environments')) return ['python', 'go', 'golang', 'bash@5.3', 'go@1.16.4']
-    return this.#ids.get(path.split('/')[2] ?? '') ?? []
+    const ids = this.#ids.get(path.split('/')[2] ?? '') ?? []
+    return path.includes('/artifacts/') ? [this.#withArtifact, ...ids.slice(-9)] : ids
   }
 
   learn(path: string, { status, body }: RawAnswer): void {
@@ -79,7 +85,11 @@ test(`${rounds * requestsAtOnce} requests made after the document, right and nea
   })
   const document = await (await fetch(`${server.url}/openapi.json`)).json()
   const api = new OpenApi(document)
-  const pool = new IdPool(await authorizations(server.url))
+  const { admin, texts } = await authorizations(server.url)
+  const saving = { environment: 'python', source: 'save out.txt hi', artifacts: ['*.txt'] }
+  const { id } = await admin.runs.submit(saving)
+  await admin.runs.wait(id, { signal: context.signal })
+  const pool = new IdPool(texts, id)
   const answered = new Map<string, number>()
 
   const send = async ({ operation, make }: FuzzedRequest): Promise<void> => {
@@ -117,7 +127,7 @@ test(`${rounds * requestsAtOnce} requests made after the document, right and nea
 })
 
 /** Mostly those that may do everything; also those that may not, and what is none. */
-async function authorizations(baseUrl: string): Promise<readonly string[]> {
+async function authorizations(baseUrl: string) {
   const first = await new RunItClient({ baseUrl }).keys.create({ name: 'admin', scopes: ['admin'] })
   const admin = new RunItClient({ baseUrl, key: first.secret })
   const narrow = {
@@ -131,5 +141,6 @@ async function authorizations(baseUrl: string): Promise<readonly string[]> {
     await admin.keys.create({ name: 'reader', scopes: ['read'] }),
   ]
   const texts = [...Array.from({ length: 12 }, () => first.secret), ...others.map(key => key.secret)]
-  return [...texts.map(text => `Bearer ${text}`), '', 'Bearer x', `Bearer ${first.secret}x`, 'Basic eDp5']
+  const none = ['', 'Bearer x', `Bearer ${first.secret}x`, 'Basic eDp5']
+  return { admin, texts: [...texts.map(text => `Bearer ${text}`), ...none] }
 }

@@ -111,9 +111,12 @@ test('where no connection is to be had requests are answered with 503 and when t
   const { server, url, database } = await serve(context)
   assert.equal((await post(server)).status, 202)
   await postgres.ask('postgres', `alter database ${database} connection limit 1`)
-  await postgres.ask('postgres', `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`)
-  // Whoever gets the one that there is keeps it.
+  // Whoever gets the one that there is keeps it: if that was the server, it loses it again.
   const greedy = await waitFor('the connection', async () => {
+    await postgres.ask(
+      'postgres',
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+    )
     const client = new pg.Client({ connectionString: url })
     client.on('error', () => {})
     return await client.connect().then(
