@@ -10,9 +10,12 @@ export async function waitForRun(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Run | undefined> {
-  await waitUntil(parts.hints, { topic: `finished:${id}`, waitMs, signal }, async () => {
-    const state = await parts.runs.stateOf(id)
+  let found: Run | undefined
+  await waitUntil(parts.hints, { topic: `finished:${id}`, waitMs, signal }, async isHinted => {
+    // Where it is over for sure, or nearly, one look is enough.
+    if (isHinted) found = await parts.runs.find(id)
+    const state = found?.state ?? (await parts.runs.stateOf(id))
     return state === undefined || state === 'finished'
   })
-  return await parts.runs.find(id)
+  return found?.state === 'finished' ? found : await parts.runs.find(id)
 }

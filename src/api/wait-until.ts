@@ -5,19 +5,22 @@ import type { ApiParts } from './api-parts.ts'
 /** A hint may be lost, so everybody who waits looks by himself this often. */
 export const pollMs = 1000
 
-/** Looks at each hint of the topic, and now and then without one. Resolves when it is over, after `waitMs`, or when aborted. */
+/**
+ * Looks at each hint of the topic, and now and then without one. Resolves when it is over, after `waitMs`, or when aborted. `isOver` is
+ * told whether it was a hint: that is nearly always true.
+ */
 export async function waitUntil(
   hints: ApiParts['hints'],
   wait: { readonly topic: HintTopic; readonly waitMs: number; readonly signal: AbortSignal },
-  isOver: () => Promise<boolean>,
+  isOver: (isHinted: boolean) => Promise<boolean>,
 ): Promise<void> {
   const { topic, waitMs, signal } = wait
   const deadline = performance.now() + waitMs
   using wake = new Wake(hints, topic)
-  for (;;) {
-    if (await isOver()) return
+  for (let isHinted = false; ; ) {
+    if (await isOver(isHinted)) return
     const leftMs = deadline - performance.now()
     if (leftMs <= 0 || signal.aborted) return
-    await wake.next(Math.min(pollMs, leftMs), signal)
+    isHinted = await wake.next(Math.min(pollMs, leftMs), signal)
   }
 }

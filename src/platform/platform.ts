@@ -157,6 +157,8 @@ export interface SandboxRequest {
    */
   readonly limits: Limits
   readonly network: boolean
+  /** Nothing of it may be executed a second time, not even where the first sandbox turns out to be dead. */
+  readonly onlyOnce?: boolean
   /** Of runs of its kind. A platform that makes sandboxes ahead may start it there; nobody is to see a difference but in time. */
   readonly preboot?: Preboot
   /** When the sweeper of any process may remove it, whoever owns it. */

@@ -6,7 +6,10 @@ import type { Claim } from './queue.ts'
 
 const never = new AbortController().signal
 const claimOf = (token: string) => ({ runId: 'run', token }) as unknown as Claim
-const settled = () => new Promise<void>(resolve => setImmediate(resolve))
+/** The line lets a turn pass after each that it serves. */
+const settled = async () => {
+  for (let turns = 0; turns < 3; turns += 1) await new Promise<void>(resolve => setImmediate(resolve))
+}
 
 /** A queue whose answers the test gives, one for each look. */
 class ScriptedQueue {

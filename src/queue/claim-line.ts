@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Hints } from '../store/hints.ts'
 import type { Claim } from './queue.ts'
 
@@ -96,6 +97,8 @@ export class ClaimLine {
           return
         }
         this.#settle(waiter, claim)
+        // Who has one begins it before it is looked for the next one.
+        await turn()
       } catch (error) {
         this.#fail(waiter, error)
       }

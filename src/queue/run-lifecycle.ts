@@ -3,7 +3,7 @@ import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { Problem } from '../run/problem.ts'
-import type { Run, RunEnvironment } from '../run/run.ts'
+import type { Run, RunEnvironment, RunRequest } from '../run/run.ts'
 import { findBatch, insertBatch, type NewBatch, unfinishedRuns } from '../store/batch-store.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
@@ -115,7 +115,8 @@ export class RunLifecycle implements Lifecycle {
   finish(lease: Lease, result: RunResult, events: readonly RunEventBody[], written?: number): Promise<boolean> {
     refuseStateEvents(events)
     return this.#fenced(lease, async (current, transaction) => {
-      await this.#end(current, result, await missingOf(lease, events, written, transaction), transaction)
+      const missing = await missingOf(lease, events, written, transaction)
+      await this.#end(current, result, missing, transaction, lease.run.request)
       await this.#queue.complete(lease.claim, transaction)
     })
   }
@@ -213,6 +214,8 @@ export class RunLifecycle implements Lifecycle {
     result: RunResult,
     events: readonly RunEventBody[],
     transaction: StoreTransaction,
+    /** Where it is at hand: of what the run never asked for nothing needs to be ended. */
+    request?: RunRequest,
   ): Promise<void> {
     const at = this.#now()
     const finished = { type: 'finished', outcome: result.outcome } as const
@@ -220,7 +223,7 @@ export class RunLifecycle implements Lifecycle {
     await changeRun(current, change, transaction)
     await dueWebhook(current.id, at, transaction)
     if (result.collected !== undefined) await insertArtifacts(current.id, result.collected, transaction)
-    await closeTerminal(current.id, transaction)
+    if (request === undefined || request.interaction !== undefined) await closeTerminal(current.id, transaction)
   }
 
   async #requeue(current: CurrentRun, unspentAttempts: number, transaction: StoreTransaction): Promise<void> {

@@ -3,17 +3,23 @@ import type { RunId } from '../run/id.ts'
 import type { StoreTransaction } from './database.ts'
 import { bodyColumns } from './event-row.ts'
 
+/** Few enough that each number of them may be a statement of its own, which is kept prepared. */
+const rowsAtOnce = 4
+
 /** The caller keeps the run's last sequence, in the same transaction. */
 export async function insertEvents(
   log: { readonly runId: RunId; readonly attempt: number; readonly lastSequence: number; readonly at: Date },
   events: readonly RunEventBody[],
   transaction: StoreTransaction,
 ): Promise<void> {
-  for (const [index, body] of events.entries()) {
+  const rows = events.map((body, index) => {
     const position = { run_id: log.runId, sequence: log.lastSequence + 1 + index, attempt: log.attempt }
+    return { ...position, at: log.at.getTime(), ...bodyColumns(body) }
+  })
+  for (let first = 0; first < rows.length; first += rowsAtOnce) {
     await transaction.rows
       .insertInto('events')
-      .values({ ...position, at: log.at.getTime(), ...bodyColumns(body) })
+      .values(rows.slice(first, first + rowsAtOnce))
       .execute()
   }
 }

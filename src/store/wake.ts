@@ -13,8 +13,11 @@ export class Wake implements Disposable {
     })
   }
 
-  /** Resolves at the next hint (at once if there was one since the last call), after `timeoutMs`, or when aborted. */
-  async next(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves at the next hint (at once if there was one since the last call), after `timeoutMs`, or when aborted; tells whether it was
+   * a hint.
+   */
+  async next(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#hinted && !signal.aborted) {
       await new Promise<void>(resolve => {
         const end = () => {
@@ -28,7 +31,9 @@ export class Wake implements Disposable {
         this.#wakeUp = end
       })
     }
+    const isHinted = this.#hinted
     this.#hinted = false
+    return isHinted
   }
 
   [Symbol.dispose](): void {

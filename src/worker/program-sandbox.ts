@@ -14,6 +14,8 @@ export interface ProgramParts {
   readonly request: RunRequest
   readonly runId: RunId
   readonly attempt: number
+  /** Nothing of the program may be executed twice. */
+  readonly onlyOnce: boolean
   /** Takes what is to be disposed. */
   readonly sandboxes: AsyncDisposableStack
 }
@@ -29,6 +31,7 @@ export async function openProgram(parts: ProgramParts, signal: AbortSignal, part
       image,
       limits: sandboxLimits(image.environment.recipe, request),
       network: request.network,
+      ...(parts.onlyOnce && { onlyOnce: true }),
       deadline: sandboxDeadline(request),
       // A process that is up already would see the sandbox made clean under it, and be there for one test only.
       // Nor is a command of the client's own what was started.

@@ -58,7 +58,8 @@ export interface AttemptParts {
 export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   const { platform, recorder, progress, signal } = parts
   const { run, attempt } = parts.lease
-  const program = { platform, request: run.request, runId: run.id, attempt, sandboxes: parts.sandboxes }
+  const onlyOnce = run.maxAttempts === 1
+  const program = { platform, request: run.request, runId: run.id, attempt, onlyOnce, sandboxes: parts.sandboxes }
   const onProgress = (step: ImageProgress) => recorder.add({ type: 'progress', progress: step })
   let checkers: CheckerSandboxes | undefined
   const { image, sandbox } = await openPrepared(
@@ -78,7 +79,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   // Where the stages fail first, that is what is told.
   told.catch(() => {})
   // What is executed twice at worst may begin before it is written down that it does.
-  if (run.maxAttempts === 1) await told
+  if (onlyOnce) await told
   const stages = { ...program, image, sandbox, checkers, recorder, progress, input: parts.input }
   const outcome = await runStages(stages, signal)
   await told

@@ -16,6 +16,7 @@ import { SandboxMaker } from './sandbox-maker.ts'
 import { coldName } from './sandbox-name.ts'
 import { firstUserOfShare } from './sandbox-users.ts'
 import { sweepSandboxes } from './sweep.ts'
+import { UnprovenSandbox } from './unproven-sandbox.ts'
 import { type WarmOptions, WarmSlots } from './warm-slots.ts'
 
 const measureDeadlineMs = 60_000
@@ -94,7 +95,13 @@ export class DockerPlatform implements Platform {
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
     if (request.network) throw new PlatformError('refused', 'This platform gives no network to sandboxes')
     try {
-      return (await this.#warm?.open(request, signal)) ?? (await this.#openCold(request, signal))
+      const warm = await this.#warm?.open(request, signal)
+      if (warm === undefined) return await this.#openCold(request, signal)
+      const { sandbox, answers } = warm
+      if (answers === undefined) return sandbox
+      // The one in its place is asked first: nothing is tried for ever.
+      const openAgain = (again: AbortSignal) => this.open({ ...request, onlyOnce: true }, again)
+      return new UnprovenSandbox(sandbox, { answers, openAgain })
     } catch (error) {
       this.#images.forget()
       throw error

@@ -24,6 +24,7 @@ export class InitChannel {
   readonly #frames = new FrameReader()
   readonly #chunks = new MultiplexedStreamReader()
   #listener: (frame: InitFrame) => void = () => {}
+  #onSign: () => void = () => {}
   #markReady: () => void = () => {}
   #stray = ''
   #brokenRule: string | undefined
@@ -76,25 +77,24 @@ export class InitChannel {
   }
 
   /**
-   * Whether init answers within the time: to one byte of input that no stage wants, which it drops and acknowledges. Only while
-   * no stage runs.
+   * Whether init answers within the time: to one byte of input that no stage wants, which it drops and acknowledges. To be asked while
+   * no stage runs; one may be sent right behind it. One question at a time.
    */
   async answers(deadlineMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => resolve(false), deadlineMs)
+    // What has arrived is read before it is said that nothing has: a process that was held up itself hears its clock first.
+    const timer = setTimeout(() => setImmediate(() => resolve(false)), deadlineMs)
     void this.closed.then(() => resolve(false))
-    const listener = (frame: InitFrame) => {
-      if (frame.type === 'stdin-taken') resolve(true)
-    }
-    this.listen(listener)
+    this.#onSign = () => resolve(true)
     try {
       // Acknowledged like any other: a window that is one byte too large is a rule broken.
       this.stdinOnTheWay += 1
-      await this.send(encodeFrame(toInit.stdin, new Uint8Array(1)))
+      // Not waited for: what is behind it may be more than the line takes at once.
+      void this.send(encodeFrame(toInit.stdin, new Uint8Array(1)))
       return await promise
     } finally {
       clearTimeout(timer)
-      if (this.#listener === listener) this.listen(() => {})
+      this.#onSign = () => {}
     }
   }
 
@@ -121,6 +121,7 @@ export class InitChannel {
   }
 
   #dispatch(frame: InitFrame): void {
+    this.#onSign()
     if (frame.type === 'ready') {
       if (frame.version !== initProtocolVersion) throw new RangeError(`init speaks version ${frame.version}`)
       this.#markReady()

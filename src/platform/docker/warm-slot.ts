@@ -45,7 +45,7 @@ export class WarmSlot {
     return this.kind.key === key && deadline <= this.#deadline
   }
 
-  /** Asked twice at once it is asked once: an answer that came late would be taken for one to the run that follows. */
+  /** Asked twice at once it is asked once. */
   answers(): Promise<boolean> {
     this.#answer ??= this.made.channel.answers(answerDeadlineMs).finally(() => {
       this.#answer = undefined

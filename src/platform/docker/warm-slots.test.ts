@@ -7,7 +7,7 @@ import { waitFor } from '../../../test/support/wait-for.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { newRunId } from '../../run/id.ts'
 import { defaultLimits, type Limits } from '../../run/limits.ts'
-import type { SandboxRequest } from '../platform.ts'
+import type { SandboxRequest, StageRequest } from '../platform.ts'
 import { DockerPlatform } from './docker-platform.ts'
 import type { DockerImage } from './images.ts'
 import type { WarmOptions } from './warm-slots.ts'
@@ -146,23 +146,46 @@ test('one that ended is replaced, and nobody is told', async context => {
   assert.equal(next.warm, true)
 })
 
-test('one that does not answer is not used', async context => {
-  const house = await open(context)
-  await using _first = await house.platform.open(request(), never)
-  await warmIs(house, 1)
-  house.answer = () => {}
-  await using next = await house.platform.open(request(), never)
-  assert.equal(next.warm, false)
-})
+const stage: StageRequest = { name: 'run', argv: ['true'], env: {}, stdin: new Uint8Array(), limits: defaultLimits }
+const stageFrame = 0x10
 
-test('one that is killed at the very moment is not used either', async context => {
-  const house = await open(context)
-  await using _first = await house.platform.open(request(), never)
-  await warmIs(house, 1)
-  house.answer = init => init.line.destroy()
-  await using next = await house.platform.open(request(), never)
-  assert.equal(next.warm, false)
-})
+/** What it takes for one that was made ahead to be given a stage whose init is dead, in some way. */
+for (const [name, die] of Object.entries({
+  'does not answer': () => {},
+  'is killed at the very moment': (init: FakeInit) => init.line.destroy(),
+})) {
+  test(`one that ${name} is replaced in the middle of its first stage, and nobody is told`, async context => {
+    const house = await open(context)
+    await using _first = await house.platform.open(request(), never)
+    await warmIs(house, 1)
+    house.answer = die
+    await using next = await house.platform.open(request(), never)
+    assert.equal(next.warm, true)
+    const dead = house.inits.length
+    const removed = count(house.engine, /^DELETE/)
+    const exit = next.exec(stage, { write: () => {} }, never)
+    const init = await waitFor('another one', () =>
+      house.inits.slice(dead).find(each => each.received.includes(stageFrame)),
+    )
+    assert.ok(count(house.engine, /^DELETE/) > removed)
+    init.exit('exited')
+    assert.deepEqual((await exit).outcome, { kind: 'exited', code: 0 })
+  })
+
+  test(`one that ${name} is given nothing of what may not be executed twice`, async context => {
+    const house = await open(context)
+    await using _first = await house.platform.open(request(), never)
+    await warmIs(house, 1)
+    house.answer = die
+    const waiting = house.inits.at(-1)
+    await using next = await house.platform.open({ ...request(), onlyOnce: true }, never)
+    const exit = next.exec(stage, { write: () => {} }, never)
+    const init = await waitFor('the stage', () => house.inits.find(each => each.received.includes(stageFrame)))
+    assert.notEqual(init, waiting)
+    init.exit('exited')
+    assert.deepEqual((await exit).outcome, { kind: 'exited', code: 0 })
+  })
+}
 
 test('the budget is kept', async context => {
   const house = await open(context, { budgetBytes: 8 * MiB })

@@ -34,6 +34,12 @@ export interface WarmSlotsParts extends WarmOptions {
   readonly present: (environments: readonly Environment[], signal: AbortSignal) => Promise<readonly ResolvedImage[]>
 }
 
+/** `answers` asks whether it lives, once. Absent where that is known. */
+export interface OpenedWarm {
+  readonly sandbox: DockerSandbox
+  readonly answers?: () => Promise<boolean>
+}
+
 interface Filling {
   readonly key: string
   readonly slot: Promise<WarmSlot | undefined>
@@ -81,17 +87,20 @@ export class WarmSlots {
   }
 
   /** A sandbox that was made ahead and fits, or undefined. */
-  async open(request: SandboxRequest, signal: AbortSignal): Promise<DockerSandbox | undefined> {
+  async open(request: SandboxRequest, signal: AbortSignal): Promise<OpenedWarm | undefined> {
     if (this.#closed.signal.aborted) return undefined
     const kind = warmKind(request)
     this.#demands.note(kind, performance.now())
     this.#disturb()
     this.start()
     try {
-      const slot = (await this.#takeLiving(kind, request)) ?? (await this.#takeFilling(kind, request, signal))
+      const waiting = await this.#takeWaiting(kind, request)
+      const slot = waiting ?? (await this.#takeFilling(kind, request, signal))
       if (slot === undefined) return undefined
       void slot.made.rename(request)
-      return slot.made.sandbox
+      const { sandbox } = slot.made
+      // What was just made has just answered.
+      return waiting === undefined || request.onlyOnce ? { sandbox } : { sandbox, answers: () => this.#ask(slot) }
     } finally {
       this.#disturb()
     }
@@ -124,16 +133,22 @@ export class WarmSlots {
     await Promise.all(Array.from({ length: removalsAtOnce }, removeNext))
   }
 
-  async #takeLiving(kind: WarmKind, request: SandboxRequest): Promise<WarmSlot | undefined> {
+  /** One that lives, where the request cannot bear to find out later. */
+  async #takeWaiting(kind: WarmKind, request: SandboxRequest): Promise<WarmSlot | undefined> {
     for (;;) {
       const slot = [...this.#slots].find(candidate => candidate.serves(kind.key, request.deadline))
       if (slot === undefined) return undefined
       // Before anything is waited for: nobody else may take it.
       this.#slots.delete(slot)
-      if (await slot.answers()) return slot
-      this.#backoff.fail()
+      if (!request.onlyOnce || (await this.#ask(slot))) return slot
       void this.#remove(slot)
     }
+  }
+
+  async #ask(slot: WarmSlot): Promise<boolean> {
+    const isAlive = await slot.answers()
+    if (!isAlive) this.#backoff.fail()
+    return isAlive
   }
 
   /** One that is just being made is there sooner than one that would have to be made from the beginning. */
