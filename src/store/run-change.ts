@@ -7,6 +7,7 @@ import type { TestSummary } from '../run/verdict.ts'
 import { recordBatchEnd } from './batch-end.ts'
 import type { StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
+import { type Place, prepare, prepareLoosely } from './prepared.ts'
 import { countRun } from './run-counts.ts'
 import type { RunsTable } from './tables.ts'
 
@@ -40,15 +41,18 @@ export interface RunChange {
   readonly finishedAt?: Date
 }
 
-/** Locks the row until the end of the transaction: whoever changes a run takes this first, and anything else of it after. */
-export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
-  const row = await transaction.rows
+const lockRun = prepare((rows, value: Place<{ id: RunId }>) =>
+  rows
     .selectFrom('runs')
     .select(['state', 'attempt', 'max_attempts', 'unspent_attempts', 'cancel_requested', 'last_sequence'])
     .select(['batch_id', 'worker_id'])
-    .where('id', '=', id)
-    .forNoKeyUpdate()
-    .executeTakeFirst()
+    .where('id', '=', value('id'))
+    .forNoKeyUpdate(),
+)
+
+/** Locks the row until the end of the transaction: whoever changes a run takes this first, and anything else of it after. */
+export async function currentRun(id: RunId, transaction: StoreTransaction): Promise<CurrentRun | undefined> {
+  const [row] = await lockRun(transaction.rows, { id })
   return (
     row && {
       id,
@@ -68,11 +72,7 @@ export async function currentRun(id: RunId, transaction: StoreTransaction): Prom
 export async function changeRun(run: CurrentRun, change: RunChange, transaction: StoreTransaction): Promise<void> {
   const { at, events, attempt = run.attempt } = change
   await insertEvents({ runId: run.id, attempt, lastSequence: run.lastSequence, at }, events, transaction)
-  await transaction.rows
-    .updateTable('runs')
-    .set({ ...changedColumns(change), last_sequence: run.lastSequence + events.length })
-    .where('id', '=', run.id)
-    .execute()
+  await updateRun({ ...changedColumns(change), last_sequence: run.lastSequence + events.length }, run.id, transaction)
   await keepTests(run.id, change, transaction)
   await countRun(run.id, { from: run.state, to: change.state ?? run.state }, transaction)
   if (change.outcome !== undefined && run.batchId !== undefined) {
@@ -81,6 +81,26 @@ export async function changeRun(run: CurrentRun, change: RunChange, transaction:
   // Whoever waits for the end alone comes first, and is not woken for anything else.
   if (change.state === 'finished') transaction.hint(`finished:${run.id}`)
   transaction.hint(`run:${run.id}`)
+}
+
+/** One for each set of columns that changes: there are as many as there are kinds of change. */
+const updates = new Map<string, ReturnType<typeof prepareUpdate>>()
+
+function prepareUpdate(columns: readonly string[]) {
+  return prepareLoosely((rows, value) =>
+    rows
+      .updateTable('runs')
+      .set(Object.fromEntries(columns.map(name => [name, value(name)])))
+      .where('id', '=', value('id')),
+  )
+}
+
+async function updateRun(changed: Updateable<RunsTable>, id: RunId, { rows }: StoreTransaction): Promise<void> {
+  const columns = Object.entries(changed).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  const shape = columns.join()
+  const update = updates.get(shape) ?? prepareUpdate(columns)
+  updates.set(shape, update)
+  await update(rows, { ...changed, id })
 }
 
 /** Apart from the other stages, so that lists need not read hundreds of them for each run. */

@@ -10,6 +10,7 @@ import { readArtifactInfos } from './artifact-store.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
 import { listRuns } from './list-runs.ts'
+import { type Place, prepare } from './prepared.ts'
 import { countRun, type RunCounts, readRunCounts } from './run-counts.ts'
 import { requestContent, runFromRow, runRow } from './run-row.ts'
 import { openTerminal } from './terminal-store.ts'
@@ -59,6 +60,19 @@ export interface RunResult {
   readonly collected?: RunArtifacts
 }
 
+const findRun = prepare((rows, value: Place<{ id: RunId }>) =>
+  rows
+    .selectFrom('runs')
+    .innerJoin('run_requests', 'run_requests.run_id', 'runs.id')
+    .selectAll('runs')
+    .select(['run_requests.content', 'run_requests.tests'])
+    .where('runs.id', '=', value('id')),
+)
+
+const findState = prepare((rows, value: Place<{ id: RunId }>) =>
+  rows.selectFrom('runs').select('state').where('id', '=', value('id')),
+)
+
 /** The rows of runs. They are changed in transactions of the lifecycle's, see `src/queue/lifecycle.ts`. */
 export class RunStore {
   readonly #database: Database
@@ -90,13 +104,7 @@ export class RunStore {
 
   async find(id: RunId, transaction?: StoreTransaction): Promise<Run | undefined> {
     const { rows } = transaction ?? this.#database
-    const row = await rows
-      .selectFrom('runs')
-      .innerJoin('run_requests', 'run_requests.run_id', 'runs.id')
-      .selectAll('runs')
-      .select(['run_requests.content', 'run_requests.tests'])
-      .where('runs.id', '=', id)
-      .executeTakeFirst()
+    const [row] = await findRun(rows, { id })
     const run = row && runFromRow(row, row)
     // Most runs ask for none, and none has any before its end.
     if (run?.state !== 'finished' || run.request.artifacts.length === 0) return run && { ...run, artifacts: [] }
@@ -106,7 +114,7 @@ export class RunStore {
 
   /** For whoever waits for it: far cheaper than the whole run. Undefined if there is no such run. */
   async stateOf(id: RunId): Promise<RunState | undefined> {
-    const row = await this.#database.rows.selectFrom('runs').select('state').where('id', '=', id).executeTakeFirst()
+    const [row] = await findState(this.#database.rows, { id })
     return row?.state
   }
 
