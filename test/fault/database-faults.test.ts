@@ -9,7 +9,7 @@ import { Chance, isLong } from './seed.ts'
 import { Word } from './word.ts'
 
 /** At least; it goes on until there were faults enough. */
-const runs = isLong ? 300 : 20
+const runs = isLong ? 300 : 12
 const leastFaults = isLong ? 200 : 12
 const clientsAtOnce = 8
 const leaseMs = 10_000
