@@ -19,14 +19,15 @@ Measures run-it against bare processes, docker run and the engine itself, all on
   --quick        few samples, in less than three minutes
   --only NAME…   these scenarios; the first part of a name means all that begin with it (--only latency)
   --scale        several workers on a private PostgreSQL, and a table of a million runs, instead of all else
-  --write        writes docs/benchmarks.md also from such a run
+  --write        writes the page also from a run with one of these
   --json         prints the whole report as JSON instead of tables
   --help         prints this
 
-Scenarios: SCENARIOS.
+Scenarios: SCENARIOS; with --scale: SCALE.
 
 Progress goes to stderr, the result to stdout. A run of all scenarios without --quick takes about half an hour and also writes
-docs/benchmarks.md. Ctrl-C ends it, and leaves no container and no file behind. Nothing else should run on the machine meanwhile.
+docs/benchmarks.md; with --scale about ten minutes, and docs/benchmarks-scale.md. Ctrl-C ends it, and leaves no container and no file
+behind. Nothing else should run on the machine meanwhile.
 `
 
 /** Throws for what it does not know. */

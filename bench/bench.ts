@@ -14,9 +14,14 @@ import type { Scenario, ScenarioContext } from './scenario.ts'
  */
 export async function bench(
   scenarios: readonly Scenario[],
-  options: { readonly isQuick: boolean; readonly progress: Progress; readonly signal: AbortSignal },
+  options: {
+    readonly isQuick: boolean
+    readonly isScale: boolean
+    readonly progress: Progress
+    readonly signal: AbortSignal
+  },
 ): Promise<Report> {
-  const { isQuick, progress, signal } = options
+  const { isQuick, isScale, progress, signal } = options
   const startedAt = new Date()
   const engine = new Docker()
   const containerLabel = `run-it-bench.${process.pid}`
@@ -38,6 +43,7 @@ export async function bench(
       startedAt: startedAt.toISOString(),
       durationMs,
       isQuick,
+      isScale,
       machine,
       scenarios: reports,
     }

@@ -15,10 +15,16 @@ for word in "$@"; do
   case $word in -h | --help) exec "${bench[@]}" ;; esac
 done
 
-set_up init libc engine
+is_scale=false
 for word in "$@"; do
-  case $word in --scale) set_up postgres ;; esac
+  case $word in --scale) is_scale=true ;; esac
 done
-say 'looking for the images that are measured'
-node --disable-warning=ExperimentalWarning scripts/prepare-images.ts >/dev/null
+if $is_scale; then
+  # No program runs there: what is measured is what lies between the processes.
+  set_up engine postgres
+else
+  set_up init libc engine
+  say 'looking for the images that are measured'
+  node --disable-warning=ExperimentalWarning scripts/prepare-images.ts >/dev/null
+fi
 exec "${bench[@]}"

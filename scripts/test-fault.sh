@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm run test:fault: what must not be lost when things break, in the long form: 200 kills of one server, kills among several
-# processes and of their database, restarts, a bad engine, a full disk. It takes three quarters of an hour or so. `npm test`
+# processes and of their database, sleeping workers, bad lines, restarts, a bad engine, a full disk. It takes an hour and more. `npm test`
 # has the short form. SEED=… repeats what a failure names; arguments are test files.
 set -euo pipefail
 

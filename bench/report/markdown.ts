@@ -1,13 +1,14 @@
 import { numberText, rowCells, rowHeadings, targetCells, targetHeadings } from './cells.ts'
 import { type Report, type ScenarioReport, targetResults } from './report.ts'
 
-/** `docs/benchmarks.md`. */
+/** `docs/benchmarks.md`, or `docs/benchmarks-scale.md`. */
 export function markdownReport(report: Report): string {
-  const { machine } = report
+  const { machine, isScale } = report
   const minutes = Math.round(report.durationMs / 60_000)
+  const command = isScale ? 'npm run bench -- --scale' : 'npm run bench'
   return `${[
-    '# Benchmarks',
-    'Written by `npm run bench`: change that, not this page. Nothing here is compared with a number from another day or another machine: each ' +
+    isScale ? '# Benchmarks of several processes' : '# Benchmarks',
+    `Written by \`${command}\`: change that, not this page. Nothing here is compared with a number from another day or another machine: each ` +
       'comparison is a ratio of two things that took turns in the same run of the bench.',
     `Measured ${report.startedAt.slice(0, 10)} with run-it ${report.version} in ${minutes} minutes on:`,
     table(
@@ -34,7 +35,7 @@ export function markdownReport(report: Report): string {
     ...report.scenarios.flatMap(scenarioMarkdown),
     '## Again',
     'Percentiles are by the nearest rank, so a p99 of fewer than 100 samples is the slowest one. `npm run bench -- --help` tells what can be ' +
-      'chosen; `--quick` takes some minutes and leaves this page alone, unless `--write` is there too.',
+      `chosen${isScale ? '' : '; [several processes](benchmarks-scale.md) have a page of their own'}; \`--quick\` takes some minutes and leaves this page alone, unless \`--write\` is there too.`,
   ].join('\n\n')}\n`
 }
 

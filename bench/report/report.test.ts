@@ -11,6 +11,7 @@ const report: Report = {
   startedAt: '2030-01-02T03:04:05.000Z',
   durationMs: 600_000,
   isQuick: false,
+  isScale: false,
   machine: {
     cpu: 'Some CPU',
     cores: 2,
@@ -64,6 +65,15 @@ test('the page tells when, where, how, and what became of the targets', () => {
   assert.match(page, /\| ≤ 3 \| 3\.50 \| missed \|/)
   assert.match(page, /lost \\\| found/)
   assert.match(page, /It failed: no engine\./)
+})
+
+test('the page of several processes has their targets, and no others', () => {
+  const scale = { ...report, isScale: true }
+  assert.deepEqual(targetResults(scale), [{ name: 'grown-table' }])
+  const page = markdownReport(scale)
+  assert.match(page, /^# Benchmarks of several processes\n\nWritten by `npm run bench -- --scale`/)
+  assert.match(page, /a million finished ones, against one alone \| ≤ 1\.30 \| +\| not measured \|/)
+  assert.doesNotMatch(page, /python hello/)
 })
 
 test('the table for a terminal has the same numbers', () => {

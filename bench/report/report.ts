@@ -9,6 +9,8 @@ export interface Report {
   readonly startedAt: string
   readonly durationMs: number
   readonly isQuick: boolean
+  /** Of several processes, which has scenarios, targets and a page of its own. */
+  readonly isScale: boolean
   readonly machine: Machine
   readonly scenarios: readonly ScenarioReport[]
 }
@@ -29,15 +31,13 @@ export interface TargetResult {
   readonly isMet?: boolean
 }
 
-/** Told only where it was measured: it is asked for by itself. */
-const askedFor: ReadonlySet<TargetName> = new Set(['grown-table'])
+/** Of several processes. */
+const ofScale: ReadonlySet<TargetName> = new Set(['grown-table'])
 
-/** Every target there is, in the order of their list. */
-export function targetResults(report: Pick<Report, 'scenarios'>): readonly TargetResult[] {
-  const measured = new Map(
-    report.scenarios.flatMap(({ findings }) => findings?.targets ?? []).map(t => [t.name, t.value]),
-  )
-  const names = (Object.keys(targets) as TargetName[]).filter(name => measured.has(name) || !askedFor.has(name))
+/** Every target that such a report may have, in the order of their list. */
+export function targetResults({ scenarios, isScale }: Pick<Report, 'scenarios' | 'isScale'>): readonly TargetResult[] {
+  const measured = new Map(scenarios.flatMap(({ findings }) => findings?.targets ?? []).map(t => [t.name, t.value]))
+  const names = (Object.keys(targets) as TargetName[]).filter(name => ofScale.has(name) === isScale)
   return names.map(name => {
     const value = measured.get(name)
     return value === undefined ? { name } : { name, value, isMet: isMet(targets[name], value) }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EmitterHints } from '../store/emitter-hints.ts'
-import { ClaimLine } from './claim-line.ts'
+import { ClaimLine, type Served } from './claim-line.ts'
 import type { Claim } from './queue.ts'
 
 const never = new AbortController().signal
@@ -16,10 +16,10 @@ class ScriptedQueue {
   readonly hints = new EmitterHints()
   readonly looks: { readonly workerId: string; readonly answer: PromiseWithResolvers<Claim | undefined> }[] = []
   readonly line = new ClaimLine({
-    take: workerId => {
+    take: async ([{ workerId }]) => {
       const answer = Promise.withResolvers<Claim | undefined>()
       this.looks.push({ workerId, answer })
-      return answer.promise
+      return [(await answer.promise) ?? []].flat()
     },
     hints: this.hints,
     pollIntervalMs: 3_600_000,
@@ -79,4 +79,60 @@ test('a look that fails is told to the one it was for, and the next is served', 
   await queue.answer(1, claimOf('b'))
   assert.deepEqual(await second, claimOf('b'))
   await queue.line.close()
+})
+
+/** A line in which as many as wait are served together, and each look finds what the test says. */
+function lineOfMany(take: (served: readonly Served[]) => readonly Claim[]) {
+  const joined: number[] = []
+  const line = new ClaimLine({
+    take: async (served, join) => {
+      // Those who come later are there by now.
+      await settled()
+      while (join());
+      joined.push(served.length)
+      return take(served)
+    },
+    hints: new EmitterHints(),
+    pollIntervalMs: 3_600_000,
+  })
+  return { line, joined }
+}
+
+test('those who are served together get their runs in their order, and who got none is the next', {
+  timeout: 10_000,
+}, async () => {
+  const found = [[claimOf('1'), claimOf('2')], [], [claimOf('3')]]
+  const { line, joined } = lineOfMany(() => found.shift() ?? [])
+  const claims = ['one', 'two', 'three'].map(workerId => line.claim(workerId, never))
+  assert.deepEqual(await Promise.all(claims.slice(0, 2)), [claimOf('1'), claimOf('2')])
+  const last = line.claim('four', never)
+  assert.deepEqual(await claims[2], claimOf('3'))
+  assert.deepEqual(joined.slice(0, 1), [3])
+  await line.close()
+  assert.equal(await last, undefined)
+})
+
+test('one who leaves while many are served together is sent away, and the others are served', {
+  timeout: 10_000,
+}, async () => {
+  const abort = new AbortController()
+  const { line } = lineOfMany(served => {
+    if (served.length === 3) abort.abort()
+    return served.some(each => each.isGone()) ? [] : served.map(({ workerId }) => claimOf(workerId))
+  })
+  const signals = [never, abort.signal, never]
+  const claims = signals.map((signal, place) => line.claim(`${place}`, signal))
+  assert.deepEqual(await Promise.all(claims), [claimOf('0'), undefined, claimOf('2')])
+  await line.close()
+})
+
+test('a look for many that fails is told to the first, and the others are served', { timeout: 10_000 }, async () => {
+  const { line } = lineOfMany(served => {
+    if (served.length === 3) throw new Error('disk')
+    return served.map(({ workerId }) => claimOf(workerId))
+  })
+  const claims = ['0', '1', '2'].map(workerId => line.claim(workerId, never))
+  await assert.rejects(claims[0] ?? Promise.resolve(), /disk/)
+  assert.deepEqual(await Promise.all(claims.slice(1)), [claimOf('1'), claimOf('2')])
+  await line.close()
 })

@@ -2,19 +2,28 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Hints } from '../store/hints.ts'
 import type { Claim } from './queue.ts'
 
-/** Takes the next run, if there is one; takes none if `isGone` says in time that nobody is there to have it. */
-export type Take = (workerId: string, isGone: () => boolean) => Promise<Claim | undefined>
-
-interface Waiter {
+/** Somebody who is to have a run. */
+export interface Served {
   readonly workerId: string
+  /** He left: what is taken for him is to be undone, if it still can be. */
+  isGone(): boolean
+}
+
+/**
+ * Takes a run for each of those who are served, in their order, as long as there are runs. `join` lets the next one who waits be served
+ * as well, if there is one. Takes none if somebody who would have one is gone.
+ */
+export type Take = (served: readonly [Served, ...Served[]], join: () => boolean) => Promise<readonly Claim[]>
+
+interface Waiter extends Served {
   readonly signal: AbortSignal
   readonly onAbort: () => void
   readonly promise: PromiseWithResolvers<Claim | undefined>
 }
 
 /**
- * Those who wait for a run, served one at a time in the order in which they came: a hint wakes the line, not each of them. It looks
- * by itself now and then, because hints can be lost.
+ * Those who wait for a run, served in the order in which they came, by one look at a time: a hint wakes the line, not each of them. It
+ * looks by itself now and then, because hints can be lost.
  */
 export class ClaimLine {
   readonly #take: Take
@@ -38,6 +47,7 @@ export class ClaimLine {
     if (signal.aborted || this.#closed) return Promise.resolve(undefined)
     const waiter: Waiter = {
       workerId,
+      isGone: () => signal.aborted || this.#closed,
       signal,
       onAbort: () => this.#leave(waiter),
       promise: Promise.withResolvers(),
@@ -87,22 +97,32 @@ export class ClaimLine {
   }
 
   async #serveWhileThereIsWork(): Promise<void> {
-    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
-      const { signal, workerId } = waiter
-      const isGone = () => signal.aborted || this.#closed
+    for (let first = this.#waiters.shift(); first !== undefined; first = this.#waiters.shift()) {
+      const served: [Waiter, ...Waiter[]] = [first]
+      const join = () => {
+        const next = this.#waiters.shift()
+        if (next !== undefined) served.push(next)
+        return next !== undefined
+      }
       try {
-        const claim = await this.#take(workerId, isGone)
-        if (claim === undefined && !isGone()) {
-          this.#waiters.unshift(waiter)
-          return
-        }
-        this.#settle(waiter, claim)
+        const claims = await this.#take(served, join)
+        for (const [place, claim] of claims.entries()) this.#settle(served[place] ?? first, claim)
+        if (!this.#putBack(served.slice(claims.length))) return
         // Who has one begins it before it is looked for the next one.
         await turn()
       } catch (error) {
-        this.#fail(waiter, error)
+        this.#fail(first, error)
+        this.#putBack(served.slice(1))
       }
     }
+  }
+
+  /** Those who got nothing are the next ones again. False where nothing but the want of runs was in the way of one. */
+  #putBack(left: readonly Waiter[]): boolean {
+    const gone = left.filter(waiter => waiter.isGone())
+    for (const waiter of gone) this.#settle(waiter, undefined)
+    this.#waiters.unshift(...left.filter(waiter => !gone.includes(waiter)))
+    return left.length === 0 || gone.length > 0
   }
 
   #fail(waiter: Waiter, error: unknown): void {

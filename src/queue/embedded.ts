@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
-import { ClaimLine } from './claim-line.ts'
+import { ClaimLine, type Served } from './claim-line.ts'
 import {
   countCompleted,
   countEnqueued,
@@ -23,7 +23,7 @@ export class EmbeddedQueue implements Queue {
   constructor(options: { readonly database: Database; readonly pollIntervalMs?: number }) {
     this.#database = options.database
     this.#line = new ClaimLine({
-      take: (workerId, isGone) => this.#take(workerId, isGone),
+      take: ([served]) => this.#take(served),
       hints: options.database.hints,
       pollIntervalMs: options.pollIntervalMs ?? 5_000,
     })
@@ -124,20 +124,20 @@ export class EmbeddedQueue implements Queue {
     await this.#line.close()
   }
 
-  /** Looks at `isGone` as late as a claim can still be undone. */
-  async #take(workerId: string, isGone: () => boolean): Promise<Claim | undefined> {
+  /** One at a time: here nobody else waits meanwhile. Looks at `isGone` as late as a claim can still be undone. */
+  async #take(served: Served): Promise<readonly Claim[]> {
     const token = randomUUID()
     const work = async (transaction: StoreTransaction) => {
-      const runId = await takeNext(workerId, token, transaction)
-      if (runId !== undefined && isGone()) throw new NobodyThere()
+      const runId = await takeNext(served.workerId, token, transaction)
+      if (runId !== undefined && served.isGone()) throw new NobodyThere()
       return runId
     }
     try {
       // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
       const runId = await this.#database.transaction(work, { durable: false })
-      return runId && { runId, token }
+      return runId === undefined ? [] : [{ runId, token }]
     } catch (error) {
-      if (error instanceof NobodyThere) return undefined
+      if (error instanceof NobodyThere) return []
       throw error
     }
   }

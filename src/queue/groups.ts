@@ -36,30 +36,35 @@ export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
   return next?.id
 }
 
-/** The group whose turn it is, locked until the end of the transaction. Undefined also where it changed while it was waited for. */
-export async function lockNextGroup({ rows }: Rows): Promise<string | undefined> {
-  const next = await rows
+export interface Turn {
+  readonly groupId: string
+  readonly waiting: number
+  /** So many may be taken together: where other groups wait too, each turn is one run. */
+  readonly most: number
+}
+
+/** Whose turn it is, and how much of it; groups that are passed over have none. */
+export async function nextTurn({ rows }: Rows, passedOver: readonly string[]): Promise<Turn | undefined> {
+  const [next, other] = await rows
     .selectFrom('queue_groups')
-    .select('id')
+    .select(['id', 'waiting', 'running', 'max_running'])
     .where(sql<boolean>`waiting > 0 and running < max_running`)
+    .$if(passedOver.length > 0, query => query.where('id', 'not in', passedOver))
     .orderBy('running')
     .orderBy('served')
-    .limit(1)
-    .forUpdate()
-    .executeTakeFirst()
-  return next?.id
+    .limit(2)
+    .execute()
+  if (next === undefined) return undefined
+  const most = other === undefined ? Math.min(next.waiting, next.max_running - next.running) : 1
+  return { groupId: next.id, waiting: next.waiting, most }
 }
 
-export async function lockGroup(groupId: string, { rows }: Rows): Promise<void> {
-  await rows.selectFrom('queue_groups').select('id').where('id', '=', groupId).forUpdate().execute()
-}
-
-export async function countTaken(groupId: string, { rows }: Rows): Promise<void> {
+export async function countTaken(groupId: string, { rows }: Rows, jobs = 1): Promise<void> {
   await rows
     .updateTable('queue_groups')
     .set(row => ({
-      waiting: row('waiting', '-', 1),
-      running: row('running', '+', 1),
+      waiting: row('waiting', '-', jobs),
+      running: row('running', '+', jobs),
       served: row.selectFrom('queue_groups').select(sql<number>`max(served) + 1`.as('next')),
     }))
     .where('id', '=', groupId)

@@ -54,6 +54,15 @@ export async function lockLostJob(
   return found[0]
 }
 
+/** False if somebody has it, or has it by the time that it is to be had. From then on nobody claims it. */
+export async function lockWaitingJob(queue: string, runId: RunId, rows: Kysely<Tables>): Promise<boolean> {
+  const { rows: found } = await sql`
+    select id from ${sql.table(`${bossSchema}.job`)}
+    where name = ${queue} and id = ${uuidOfRun(runId)} and state in ('created', 'retry')
+    for update`.execute(rows)
+  return found.length > 0
+}
+
 /** pg-boss gives all jobs of a transaction one time. A microsecond between them keeps them in their order. */
 export async function putInOrder(queue: string, ids: readonly string[], rows: Kysely<Tables>): Promise<void> {
   await sql`

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { fromKysely, type PgBoss } from 'pg-boss'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
-import { ClaimLine } from './claim-line.ts'
+import { ClaimLine, type Take } from './claim-line.ts'
 import { createBoss, type ExecuteSql } from './create-boss.ts'
 import {
   countCompleted,
@@ -10,22 +10,24 @@ import {
   countReleased,
   countRemoved,
   countTaken,
-  lockGroup,
-  lockNextGroup,
   nextGroup,
+  nextTurn,
   noGroup,
+  type Turn,
   waitingIn,
   waitingInAll,
 } from './groups.ts'
-import { lockLostJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
+import { lockLostJob, lockWaitingJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
 import type { Claim, Queue, QueueJob } from './queue.ts'
 
 /** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
 const forever = { retryLimit: 2 ** 31 - 1, retentionSeconds: 2_000_000_000, expireInSeconds: 24 * 60 * 60 } as const
 /** Claims are made one at a time in the whole installation, so that turns are turns. Any number that is ours alone. */
 const claimLock = 1_383_297_652
-/** Each means that somebody was quicker. */
-const maxLooks = 1_000
+/** Where fewer wait, each process takes one run at a time, so that they are spread among all who have room. */
+const enoughForAll = 100
+/** Taken together by one process, which others wait for. */
+const maxTogether = 8
 
 export interface PgBossQueueOptions {
   readonly database: Database
@@ -40,7 +42,7 @@ export interface PgBossQueueOptions {
  * The queue of many processes: pg-boss has the jobs, and does with them whatever is done, within the transactions of the runs. Which
  * group is next it cannot tell, so that is chosen here (`docs/decisions/0020-pg-boss.md`).
  *
- * Rows are locked in one order: the run's, the job's, the group's; a claim takes the group's first, and never waits for a job's.
+ * Rows are locked in one order: the run's, the job's, the group's. A claim never waits for a job's.
  */
 export class PgBossQueue implements Queue {
   readonly #database: Database
@@ -57,7 +59,7 @@ export class PgBossQueue implements Queue {
     this.#leaseMs = options.leaseMs
     this.#boss = createBoss(options.sql, { migrate: false })
     this.#line = new ClaimLine({
-      take: (workerId, isGone) => this.#take(workerId, isGone),
+      take: (served, join) => this.#take(served, join),
       hints: options.database.hints,
       pollIntervalMs: options.pollIntervalMs ?? 1_000,
     })
@@ -125,12 +127,9 @@ export class PgBossQueue implements Queue {
   async remove(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
     const groupId = await groupOf(runId, transaction)
     if (groupId === undefined) return false
-    // From here on nobody claims anything of the group: what waits now still waits when it is deleted.
-    await lockGroup(groupId, transaction)
-    const [queue, id, db] = [queueOfGroup(groupId), uuidOfRun(runId), fromKysely(transaction.rows)]
-    const waiting = await this.#boss.findJobs(queue, { id, queued: true, db })
-    if (waiting.length === 0) return false
-    await this.#boss.deleteJob(queue, id, { db })
+    const queue = queueOfGroup(groupId)
+    if (!(await lockWaitingJob(queue, runId, transaction.rows))) return false
+    await this.#boss.deleteJob(queue, uuidOfRun(runId), { db: fromKysely(transaction.rows) })
     await forgetGroup(runId, transaction)
     await countRemoved(groupId, transaction)
     return true
@@ -188,44 +187,54 @@ export class PgBossQueue implements Queue {
   }
 
   /** Looks at `isGone` as late as a claim can still be undone. */
-  async #take(workerId: string, isGone: () => boolean): Promise<Claim | undefined> {
+  readonly #take: Take = async (served, join) => {
     // A look is cheaper than a claim, and most hints are heard by all.
-    if (!this.#mayHaveMore && (await nextGroup(this.#database)) === undefined) return undefined
+    if (!this.#mayHaveMore && (await nextGroup(this.#database)) === undefined) return []
     const work = async (transaction: StoreTransaction) => {
-      const claim = await this.#takeNext(workerId, transaction)
-      if (claim !== undefined && isGone()) throw new NobodyThere()
-      return claim
+      await haveTurn(transaction)
+      const claims: Claim[] = []
+      const emptied: string[] = []
+      // Those who joined before the transaction was made again are served as well.
+      while (claims.length < served.length) {
+        const turn = await nextTurn(transaction, emptied)
+        if (turn === undefined) break
+        const isEnough = () => turn.waiting - served.length >= enoughForAll && served.length < maxTogether
+        while (isEnough() && served.length - claims.length < turn.most && join());
+        const taken = await this.#takeSome(turn, served.length - claims.length, transaction)
+        if (taken.length === 0) emptied.push(turn.groupId)
+        claims.push(...taken)
+      }
+      if (served.slice(0, claims.length).some(each => each.isGone())) throw new NobodyThere()
+      return claims
     }
     try {
-      const claim = await this.#database.transaction(work)
-      this.#mayHaveMore = claim !== undefined
-      return claim
+      const claims = await this.#database.transaction(work)
+      this.#mayHaveMore = claims.length > 0
+      return claims
     } catch (error) {
-      if (error instanceof NobodyThere) return undefined
+      if (error instanceof NobodyThere) return []
       throw error
     }
   }
 
-  async #takeNext(_workerId: string, transaction: StoreTransaction): Promise<Claim | undefined> {
-    // A claim that is forgotten cannot be begun, and its run is taken again: it need not wait for the disk.
-    await sql`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${claimLock})`.execute(
-      transaction.rows,
-    )
-    for (let look = 0; look < maxLooks; look += 1) {
-      const groupId = await lockNextGroup(transaction)
-      if (groupId === undefined) {
-        // While it was waited for its last run may have been canceled: others may be next now.
-        if ((await nextGroup(transaction)) === undefined) return undefined
-        continue
-      }
-      const options = { batchSize: 1, ignoreStartAfter: true, db: fromKysely(transaction.rows) }
-      const [job] = await this.#boss.fetch(queueOfGroup(groupId), options)
-      if (job === undefined) throw new Error(`The queue of the group "${groupId}" has fewer jobs than were counted`)
-      await countTaken(groupId, transaction)
-      return { runId: runOfUuid(job.id), token: tokenOf(job.retryCount, groupId) }
+  /** None where what waited is just being removed, by a transaction that has not committed yet. */
+  async #takeSome({ groupId, most }: Turn, wanted: number, transaction: StoreTransaction): Promise<readonly Claim[]> {
+    const options = {
+      batchSize: Math.min(wanted, most),
+      ignoreStartAfter: true,
+      db: fromKysely(transaction.rows),
     }
-    return undefined
+    const jobs = await this.#boss.fetch(queueOfGroup(groupId), options)
+    // The last thing: everybody whose run of the group ends waits for this row.
+    if (jobs.length > 0) await countTaken(groupId, transaction, jobs.length)
+    return jobs.map(job => ({ runId: runOfUuid(job.id), token: tokenOf(job.retryCount, groupId) }))
   }
+}
+
+/** Until the end of the transaction nobody else claims. */
+async function haveTurn({ rows }: StoreTransaction): Promise<void> {
+  // A claim that is forgotten cannot be begun, and its run is taken again: it need not wait for the disk.
+  await sql`select set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${claimLock})`.execute(rows)
 }
 
 /** The claim was not the holder's any more. pg-boss tells how many jobs it affected, and its types do not tell that. */

@@ -71,6 +71,25 @@ function orderContract(check: Check): void {
     assert.deepEqual([...claimed].sort(), [...enqueued].sort())
     assert.equal(await queue.depth(), 0)
   })
+
+  check('gives the first of a great many runs to many claimers at once, each to one', async ({ database, queue }) => {
+    const ids = Array.from({ length: 300 }, newRunId)
+    await database.transaction(async transaction => {
+      for (const runId of ids) await queue.enqueue({ runId, priority: 0 }, transaction)
+    })
+    const abort = new AbortController()
+    const claims = Array.from({ length: 60 }, (_, claimer) => {
+      return queue.claim(`worker-${claimer}`, claimer % 3 === 0 ? abort.signal : never)
+    })
+    await claims[1]
+    abort.abort()
+    const taken = (await Promise.all(claims)).filter(claim => claim !== undefined)
+    assert.deepEqual(taken.map(({ runId }) => runId).sort(), ids.slice(0, taken.length).sort())
+    for (const claim of taken) assert.equal(await queue.heartbeat(claim), true)
+    assert.equal(await queue.depth(), ids.length - taken.length)
+    for (const claim of taken) assert.equal(await complete(database, queue, claim), true)
+    assert.deepEqual(await claimIds(queue, 3), ids.slice(taken.length, taken.length + 3))
+  })
 }
 
 function transactionContract(check: Check): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { RunItClient } from '../../sdk/src/client.ts'
 import { ask, TestPostgres } from '../support/postgres.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { DatabaseProxy } from './database-proxy.ts'
 import { KillableServer } from './killable-server.ts'
 import { Member } from './member.ts'
 
@@ -19,12 +20,16 @@ export interface InstallationOptions {
   readonly leaseMs: number
   /** Default: the setting's. */
   readonly drainTimeoutMs?: number
+  /** Its processes reach the database through `proxy`. */
+  readonly isBehindProxy?: boolean
 }
 
 /** API servers and workers as processes, on a database of their own and the machine's engine. */
 export class Installation implements AsyncDisposable {
   readonly postgres: TestPostgres
+  /** Of the database itself. */
   readonly databaseUrl: string
+  readonly proxy: DatabaseProxy | undefined
   /** Each of its requests goes to the next API server, whether or not that one lives. */
   readonly client: RunItClient
   readonly members: readonly [Member, ...Member[]]
@@ -34,14 +39,16 @@ export class Installation implements AsyncDisposable {
   private constructor(parts: {
     readonly postgres: TestPostgres
     readonly databaseUrl: string
+    readonly proxy: DatabaseProxy | undefined
     readonly folder: string
     readonly options: InstallationOptions
   }) {
-    const { postgres, databaseUrl, folder, options } = parts
+    const { postgres, databaseUrl, proxy, folder, options } = parts
     this.postgres = postgres
     this.databaseUrl = databaseUrl
+    this.proxy = proxy
     this.#folder = folder
-    const variables = { RUN_IT_DATABASE_URL: databaseUrl, RUN_IT_LEASE_MS: String(options.leaseMs) }
+    const variables = { RUN_IT_DATABASE_URL: proxy?.url ?? databaseUrl, RUN_IT_LEASE_MS: String(options.leaseMs) }
     const { slots, drainTimeoutMs } = options
     const drain = drainTimeoutMs === undefined ? [] : ['--drain-timeout-ms', String(drainTimeoutMs)]
     const start = (role: Member['role']) => () =>
@@ -61,7 +68,8 @@ export class Installation implements AsyncDisposable {
     const postgres = await TestPostgres.start()
     const databaseUrl = await postgres.createDatabase()
     const folder = await mkdtemp(join(tmpdir(), 'run-it-fault-'))
-    const installation = new Installation({ postgres, databaseUrl, folder, options })
+    const proxy = options.isBehindProxy ? await DatabaseProxy.start(databaseUrl) : undefined
+    const installation = new Installation({ postgres, databaseUrl, proxy, folder, options })
     try {
       await waitFor('all to be ready', () => installation.#isReady(options.workers), readyDeadlineMs)
       return installation
@@ -105,6 +113,7 @@ export class Installation implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end()
+    await this.proxy?.[Symbol.asyncDispose]()
     await this.postgres[Symbol.asyncDispose]()
     await rm(this.#folder, { recursive: true, force: true })
   }

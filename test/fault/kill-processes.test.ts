@@ -17,24 +17,32 @@ const leaseMs = isLong ? 10_000 : 3_000
 /** So that a machine on which hardly anything gets done between two kills comes to an end too. */
 const mostKills = isLong ? 600 : 15
 const pauseMs = { min: 500, max: 1_500 }
+const listenDeadlineMs = 60_000
 /** Some are killed while they start. */
 const earlyPercent = 20
 /** At every so manieth kill the database dies too, first at the second one. */
 const killsPerCrash = isLong ? 40 : 10
 const firstCrash = 2
-const deadlineMs = isLong ? 30 * 60_000 : 120_000
+const deadlineMs = isLong ? 50 * 60_000 : 120_000
+/** So many may be dead at once: where a start takes longer than the pause between two kills, nothing would get done at all. */
+const mostDead = 2
 const takeOverMedianSeconds = 15
 /** Long enough to be killed in the middle, mostly. */
 function script(number: number): string {
   return `sleep 0.${number % 8}; echo ${number}`
 }
 
-/** At least one does, or will soon. */
+/** Those that are up, once there are enough of them. */
 function listening(installation: Installation): Promise<readonly [Member, ...Member[]]> {
-  return waitFor('a process to listen', () => {
-    const [first, ...others] = installation.members.filter(member => member.listens)
-    return first && [first, ...others]
-  })
+  const least = installation.members.length - mostDead
+  return waitFor(
+    'processes to listen',
+    () => {
+      const [first, ...others] = installation.members.filter(member => member.listens)
+      return first && 1 + others.length >= least && [first, ...others]
+    },
+    listenDeadlineMs,
+  )
 }
 
 interface Kills {

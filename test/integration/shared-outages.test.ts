@@ -9,8 +9,11 @@ import { RunItClient } from '../../sdk/src/client.ts'
 import { type Server, startServer } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load-settings.ts'
 import { FakePlatform } from '../../src/platform/fake/fake-platform.ts'
+import { isUnavailable } from '../../src/store/postgres/postgres-error.ts'
+import { PostgresPool } from '../../src/store/postgres/postgres-pool.ts'
 import { createObserver } from '../../src/telemetry/create-observer.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import { DatabaseProxy } from '../fault/database-proxy.ts'
 import { TestPostgres } from '../support/postgres.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -159,6 +162,20 @@ test('a database that holds still is told of, instead of being waited for withou
   const reply = await post(server)
   assert.equal(reply.status, 202)
   await assertAllFinished(server, [((await reply.json()) as { id: string }).id])
+})
+
+test('a connection on which no answer comes is given up, and nobody is given it again', {
+  timeout: 60_000,
+}, async context => {
+  await using proxy = await DatabaseProxy.start(await postgres.createDatabase())
+  const pool = new PostgresPool({ url: proxy.url, name: 'test', connections: 1 })
+  context.after(() => pool.end())
+  const client = await pool.connect()
+  proxy.spoil('silence', () => 0)
+  await assert.rejects(client.query('select 1'), /timeout/)
+  await assert.rejects(client.query('rollback'), error => isUnavailable(error))
+  client.release()
+  assert.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }])
 })
 
 async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

@@ -17,6 +17,8 @@ const lockTimeoutMs = 8_000
 /** A process that stands still in the middle of a transaction must not hold up the others for longer than this. */
 const idleInTransactionMs = 5_000
 const int8 = 20
+/** What `pg` says after `queryTimeoutMs`. */
+const silence = /Query read timeout/
 
 /** Whole numbers as numbers: none of ours is near 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -67,6 +69,7 @@ export class PostgresPool {
     // Of idle connections, which the pool then forgets: whoever needs one gets another.
     this.#pool.on('error', () => {})
     this.#pool.on('connect', client => void client.on('error', () => {}))
+    this.#pool.on('connect', endAfterSilence)
   }
 
   /** Rejects with a `StoreError` when the database stays away. */
@@ -104,4 +107,23 @@ export class PostgresPool {
     this.#isEnded = true
     await this.#pool.end()
   }
+}
+
+/**
+ * A connection on which an answer never came is no connection: `pg` gives up the query alone, and whoever has the connection next waits
+ * behind it.
+ */
+function endAfterSilence(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...parts: unknown[]) => unknown
+  const watched = (...parts: unknown[]) => {
+    const answer = query(...parts)
+    if (answer instanceof Promise) answer.catch(error => silence.test(String(error)) && end(client))
+    return answer
+  }
+  client.query = watched as pg.PoolClient['query']
+}
+
+/** At once, because a query is under way; the pool forgets it when it comes back. */
+function end(client: pg.PoolClient): void {
+  void (client as unknown as pg.Client).end().catch(() => {})
 }
