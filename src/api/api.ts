@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { Problem } from '../run/problem.ts'
 import type { ApiParts, RouteContext } from './api-parts.ts'
 import { authenticate } from './authenticate.ts'
-import { refuseBrokenConnection } from './broken-connection.ts'
+import { endAfterDeclinedUpgrades, refuseBrokenConnection } from './broken-connection.ts'
 import { EventPages } from './event-pages.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
@@ -74,6 +74,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   })
   app.server.maxConnections = maxConnections
   app.server.maxHeadersCount = maxHeaders
+  endAfterDeclinedUpgrades(app.server)
   const connections = connectionsOf(app.server)
 
   // Before all other hooks: it closes the connection of an upgrade that they refuse.

@@ -35,29 +35,31 @@ for (const [name, start] of Object.entries(starts)) {
   })
 }
 
-/** Each is refused before any route is asked, or has no terminal. */
-const elsewhere = [
-  'GET /v1/runs/%ff/terminal',
-  `GET /v1/runs/${'0'.repeat(300)}/terminal`,
-  'POST /v1/environments/%/pull',
-  'GET /v1/nothing',
-  `POST ${run}`,
-]
+/** Each is refused before any route is asked, or has no terminal, or asks for something else. */
+const declined = {
+  'an id that is none': `GET /v1/runs/%ff/terminal HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
+  'an id that is too long': `GET /v1/runs/${'0'.repeat(300)}/terminal HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
+  'an address that is none': `POST /v1/environments/%/pull HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
+  'another method': `POST ${run} HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}`,
+  'another protocol': 'GET /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: upgrade\r\nUpgrade: h2c',
+}
 
-for (const start of elsewhere) {
-  test(`after a handshake at ${start.slice(0, 40)} the connection answers the next request`, async context => {
-    const { address } = await listeningApi(context)
-    const { hostname, port } = new URL(address)
-    const socket = connect({ host: hostname, port: Number(port) })
-    context.after(() => socket.destroy())
-    let heard = ''
-    socket.on('data', chunk => {
-      heard += chunk
+for (const [name, start] of Object.entries(declined)) {
+  for (const size of [0, 300_000]) {
+    test(`an upgrade for ${name}, with a body of ${size} bytes, is answered, and is the last of its connection`, async context => {
+      const { address } = await listeningApi(context)
+      const { hostname, port } = new URL(address)
+      const socket = connect({ host: hostname, port: Number(port) })
+      context.after(() => socket.destroy())
+      let heard = ''
+      socket.on('data', chunk => {
+        heard += chunk
+      })
+      const ended = once(socket, 'end')
+      socket.write(`${start}\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`)
+      await waitFor('the answer', () => /^HTTP\/1\.1 [24]\d\d .*\r\n\r\n/s.test(heard))
+      assert.match(heard, /\r\nconnection: close\r\n/i)
+      await ended
     })
-    socket.write(`${start} HTTP/1.1\r\nHost: 127.0.0.1\r\n${handshake}\r\nContent-Length: 0\r\n\r\n`)
-    await waitFor('the refusal', () => /^HTTP\/1\.1 4\d\d /.test(heard))
-    assert.doesNotMatch(heard, /connection: close/i)
-    socket.write('GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
-    await waitFor('the next answer', () => heard.includes('HTTP/1.1 200 '))
-  })
+  }
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Problem } from '../run/problem.ts'
@@ -25,6 +26,24 @@ export function endWithProblem(socket: Duplex, detail: string): void {
     `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${problemMediaType}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
+  letGo(socket)
+}
+
+/**
+ * An upgrade that nobody granted changes nothing, but for this: what comes behind such a request in one piece with its end is dropped by
+ * the parser, without a word. So it is the last one of its connection, and its answer says so.
+ */
+export function endAfterDeclinedUpgrades(server: Server): void {
+  server.prependListener('request', (request, response) => {
+    if (request.headers.upgrade === undefined) return
+    response.shouldKeepAlive = false
+    // Its body may be under way still.
+    request.socket.destroySoon = () => letGo(request.socket)
+  })
+}
+
+function letGo(socket: Duplex): void {
+  socket.end()
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), lingerMs)
   socket.once('close', () => clearTimeout(timer))

@@ -15,7 +15,7 @@ const terminalUrl = /^\/v1\/runs\/\w{1,64}\/terminal(\?|$)/
 
 /**
  * Any other upgrade that is asked for is no reason not to answer: HTTP lets a server go on as if it was not. It is more than kind:
- * once the parser has let go of a connection it is nobody's who does not take it, and what comes after on it is never read.
+ * once the parser has let go of a connection it is nobody's who does not take it, and nothing on it is read any more.
  */
 export function asksForWebSocket({ method, url, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && terminalUrl.test(url ?? '')
