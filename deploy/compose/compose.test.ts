@@ -4,7 +4,7 @@ import { after, afterEach, before, suite, test } from 'node:test'
 import { RunItClient } from '../../sdk/src/client.ts'
 import type { Run } from '../../sdk/src/types.ts'
 import { ComposeProject } from '../../test/support/compose-project.ts'
-import { docker } from '../../test/support/product-image.ts'
+import { deploymentId, docker } from '../../test/support/product-image.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 
 const servers = ['api-1', 'api-2']
@@ -22,7 +22,7 @@ const client = () => new RunItClient({ baseUrl: `http://127.0.0.1:${project.port
 suite('compose.yaml', () => {
   before(
     async () => {
-      project = await ComposeProject.create({ name: `run-it-test-${process.pid}`, port: await freePort() })
+      project = await ComposeProject.create({ name: `run-it-test-${deploymentId}`, port: await freePort() })
       await project.compose('build')
     },
     { timeout: 1_000_000 },

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
-import { docker, findBase } from '../../test/support/product-image.ts'
+import { deploymentId, docker, findBase } from '../../test/support/product-image.ts'
 import { TestServer } from '../../test/support/server.ts'
 import { repository } from '../../test/support/source-files.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 
-const name = `run-it-test-engine-proxy-${process.pid}`
+const name = `run-it-test-engine-proxy-${deploymentId}`
 const image = 'run-it-test/engine-proxy'
 const engineSocket = '/var/run/docker.sock'
 /** Nobody has an image of it: it is built. */

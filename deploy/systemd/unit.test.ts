@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { docker } from '../../test/support/product-image.ts'
+import { deploymentId, docker } from '../../test/support/product-image.ts'
 import { repository } from '../../test/support/source-files.ts'
 import { SystemdMachine } from '../../test/support/systemd-machine.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
@@ -15,7 +15,7 @@ let machine: SystemdMachine
 suite('the unit of systemd', { timeout: 600_000 }, () => {
   before(
     async () => {
-      machine = await SystemdMachine.start(`run-it-test-machine-${process.pid}`)
+      machine = await SystemdMachine.start(`run-it-test-machine-${deploymentId}`)
       const images = await docker('images', '--format={{.Repository}}:{{.Tag}}', 'run-it/bash')
       await machine.copyImages(
         await docker('images', '--format={{.Repository}}:{{.Tag}}', 'run-it/debian'),

@@ -10,6 +10,9 @@ const run = promisify(execFile)
 const ownAuthorities = '/usr/local/share/ca-certificates'
 const bases = ['debian:bookworm-slim', 'run-it/debian:bookworm'] as const
 
+/** In the names of what these tests start: whoever ends them knows it, or it is this process's alone. */
+export const deploymentId = process.env.TEST_DEPLOYMENT_ID ?? String(process.pid)
+
 export async function docker(...args: readonly string[]): Promise<string> {
   const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })
   return stdout.trim()
