@@ -37,14 +37,17 @@ export class ComposeProject implements AsyncDisposable {
     const project = new ComposeProject(options.name, options.port, await findCompose())
     const { services }: Compose = parse(readFileSync(join(repository, 'compose.yaml'), 'utf8'), { merge: true })
     const entries = await Promise.all(
-      Object.entries(services).map(async ([service, { image }]) => [service, await project.#override(image)] as const),
+      Object.entries(services).map(
+        async ([service, { image }]) => [service, await project.#override(service, image)] as const,
+      ),
     )
     writeFileSync(join(project.#folder, 'override.yaml'), JSON.stringify({ services: Object.fromEntries(entries) }))
     return project
   }
 
-  async #override(image: string): Promise<object> {
+  async #override(service: string, image: string): Promise<object> {
     if (image !== 'run-it') return { image: await publishedOrSubstitute(image) }
+    if (service !== 'api-1') return { image: this.#image }
     const build = { context: this.#context.folder, args: { BASE: await findBase() } }
     return { image: this.#image, build }
   }
