@@ -2,8 +2,8 @@
 # Sourced by the launcher and by scripts/test.sh, with `root` set to the repository's folder.
 #
 # set_up PART… makes each part present: `packages` (Node and node_modules), `init` (the program inside sandboxes), `engine`
-# (a Docker Engine that answers), `libc` (what init's own tests need), `browser` (what the client's tests need), `postgres` and
-# `registry` (for tests, too). It looks first, without a lock and without starting
+# (a Docker Engine that answers), `libc` (what init's own tests need), `browser` (what the client's tests need), `postgres`,
+# `registry` and `compose` (for tests, too). It looks first, without a lock and without starting
 # programs; only when something is missing does it take the lock and work. Every step may be interrupted and repeated.
 # Standard output and standard input belong to the program: set-up talks on stderr, and installers write to a log file.
 
@@ -11,7 +11,7 @@
 set_up_folder=$root/.run-it
 set_up_log=$set_up_folder/set-up.log
 
-for set_up_file in say debian packages init engine browser postgres registry; do
+for set_up_file in say debian packages init engine browser postgres registry compose; do
   # shellcheck source=/dev/null
   source "$root/scripts/set-up/$set_up_file.sh"
 done

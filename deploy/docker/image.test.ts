@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
-import { promisify } from 'node:util'
 import { RunItClient } from '../../sdk/src/client.ts'
-import { repository } from '../../test/support/source-files.ts'
+import { BuildContext, docker, findBase, removeProductImage } from '../../test/support/product-image.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 
-const run = promisify(execFile)
 const name = `run-it-test-image-${process.pid}`
 const socket = '/var/run/docker.sock'
-/** As Debian has them. The package registry may be behind one of them. */
-const ownAuthorities = '/usr/local/share/ca-certificates'
-const bases = ['debian:bookworm-slim', 'run-it/debian:bookworm'] as const
 const hardened = [
   '--read-only',
   '--tmpfs=/tmp',
@@ -23,55 +15,18 @@ const hardened = [
   `--volume=${name}:/var/lib/run-it`,
 ]
 
-async function docker(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })
-  return stdout.trim()
-}
-
-/** What the Dockerfile is given: the repository, and the authorities of this machine. */
-function contextFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'run-it-image-'))
-  const names = ['package.json', 'package-lock.json', '.npmrc', '.dockerignore', 'Dockerfile', 'scripts', 'init']
-  for (const path of [...names, 'src', 'environments', 'deploy', 'sdk/package.json', 'sdk/src']) {
-    cpSync(join(repository, path), join(folder, path), { recursive: true })
-  }
-  const authorities = statSync(ownAuthorities, { throwIfNoEntry: false }) ? readdirSync(ownAuthorities) : []
-  for (const file of authorities.filter(each => each.endsWith('.crt'))) {
-    cpSync(join(ownAuthorities, file), join(folder, 'deploy/docker/certificates', file))
-  }
-  return folder
-}
-
-async function base(): Promise<string> {
-  for (const reference of bases) {
-    const isPresent = await docker('image', 'inspect', reference).then(
-      () => true,
-      () => false,
-    )
-    if (isPresent) return reference
-  }
-  return bases[0]
-}
-
 suite('the image of the product', () => {
   before(
     async () => {
-      const folder = contextFolder()
-      try {
-        await docker('build', '--quiet', '--tag', name, '--build-arg', `BASE=${await base()}`, folder)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
+      using context = new BuildContext()
+      await docker('build', '--quiet', '--tag', name, '--build-arg', `BASE=${await findBase()}`, context.folder)
     },
     { timeout: 1_000_000 },
   )
   after(async () => {
     await docker('rm', '--force', '--volumes', name).catch(() => {})
     await docker('volume', 'rm', '--force', name)
-    await docker('image', 'rm', '--force', name)
-    const filters = ['--filter=dangling=true', '--filter=label=run-it.image-stage=build']
-    const stages = (await docker('images', '--quiet', ...filters)).split('\n').filter(id => id !== '')
-    if (stages.length > 0) await docker('image', 'rm', '--force', ...stages)
+    await removeProductImage(name)
   })
 
   test('refuses to be reached without a key, then runs programs on the engine of its socket', async () => {

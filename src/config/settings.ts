@@ -223,12 +223,13 @@ export const settingsSchema = Type.Object({
   dockerHost: Type.Optional(
     Type.String({
       minLength: 1,
-      pattern: '^(unix|tcp|http|https|npipe|ssh)://\\S+$',
-      patternText: 'an address such as `unix:///var/run/docker.sock` or `tcp://host:2375`',
+      pattern: '^(unix|tcp|http|https)://\\S+$',
+      patternText: 'an address such as `unix:///var/run/docker.sock` or `tcp://host:2376`',
       group: 'Docker',
       valueName: 'address',
       defaultText: '`$DOCKER_HOST`, else `unix:///var/run/docker.sock`',
-      description: 'Where the Docker Engine listens.',
+      description:
+        'Where the Docker Engine listens. At port 2376, with `https://` or with `DOCKER_TLS_VERIFY` it is spoken to over TLS, with `ca.pem`, `cert.pem` and `key.pem` of the folder `DOCKER_CERT_PATH`.',
     }),
   ),
   runtime: Type.Optional(

@@ -17,18 +17,22 @@ export class PrivateEngine implements AsyncDisposable {
   readonly host: string
   readonly client: Docker
   readonly #folder: string
+  readonly #flags: readonly string[]
   #daemon: ChildProcess | undefined
   #log = ''
 
-  private constructor(folder: string) {
+  private constructor(folder: string, flags: readonly string[]) {
     this.#folder = folder
+    this.#flags = flags
     this.host = `unix://${folder}/docker.sock`
     this.client = new Docker({ socketPath: `${folder}/docker.sock` })
   }
 
-  /** With `diskBytes` its images are on a disk of that size. */
-  static async start(options: { readonly diskBytes?: number } = {}): Promise<PrivateEngine> {
-    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'run-it-engine-')))
+  /** With `diskBytes` its images are on a disk of that size. `flags` are dockerd's, such as further addresses. */
+  static async start(
+    options: { readonly diskBytes?: number; readonly flags?: readonly string[] } = {},
+  ): Promise<PrivateEngine> {
+    const engine = new PrivateEngine(await mkdtemp(join(tmpdir(), 'run-it-engine-')), options.flags ?? [])
     if (options.diskBytes !== undefined) await mountDisk(`${engine.#folder}/data`, options.diskBytes)
     await engine.begin()
     return engine
@@ -44,6 +48,7 @@ export class PrivateEngine implements AsyncDisposable {
       ['--bridge', 'none'],
       ['--shutdown-timeout', '1'],
       ['--iptables=false'],
+      this.#flags,
     ]
     // In a network of its own: a daemon without a bridge would remove the one of the machine's engine.
     const daemon = spawn('unshare', ['--net', 'sh', '-c', ownNetwork, ...flags.flat()], {

@@ -4,6 +4,8 @@ import type { Catalogue } from '../../environment/catalogue.ts'
 import type { Environment } from '../../environment/environment.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 import { DockerEngine } from './engine.ts'
+import { engineAddress } from './engine-address.ts'
+import { isTlsError } from './engine-error.ts'
 import { type EngineFacts, judgeEngine } from './engine-facts.ts'
 import { Images } from './images.ts'
 import { plainRegistry } from './registry.ts'
@@ -60,14 +62,27 @@ async function readFacts(engine: DockerEngine, signal: AbortSignal): Promise<Eng
 }
 
 function unreachable(error: unknown, host: string | undefined): Diagnosis {
-  const address = host ?? process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'
+  const address = engineAddress(host)
   const message = error instanceof Error ? error.message : String(error)
-  const isForbidden = message.includes('EACCES')
+  const cause = error instanceof Error ? error.cause : undefined
+  if (
+    isTlsError(cause) ||
+    message.includes('DOCKER_CERT_PATH') ||
+    message.includes('HTTP request to an HTTPS server')
+  ) {
+    return {
+      check: 'engine',
+      status: 'failed',
+      detail: `no connection that is trusted to ${address}: ${message}`,
+      remedy:
+        'Name the folder with ca.pem (of the authority that signed the engine’s certificate), cert.pem and key.pem in DOCKER_CERT_PATH, set DOCKER_TLS_VERIFY=1, and use a name that is in the engine’s certificate.',
+    }
+  }
   return {
     check: 'engine',
     status: 'failed',
     detail: `nothing answers at ${address}: ${message}`,
-    remedy: isForbidden
+    remedy: message.includes('EACCES')
       ? 'Add this user to the group "docker" and log in again, or use sudo.'
       : 'Start the Docker Engine (`systemctl start docker`), or name another one in DOCKER_HOST. As root on Debian or Ubuntu, `./run-it run` installs and starts it.',
   }
@@ -170,7 +185,7 @@ async function isPresent(engine: DockerEngine, reference: string, signal: AbortS
 
 /** Only of an engine on this machine: of another one's disks nothing can be known. */
 async function diagnoseEngineDisk(facts: EngineFacts, host: string | undefined): Promise<Diagnosis | undefined> {
-  const address = host ?? process.env.DOCKER_HOST ?? 'unix://'
+  const address = engineAddress(host)
   const folder = facts.info.DockerRootDir
   if (!address.startsWith('unix://') || folder === undefined) return undefined
   const disk = await statfs(folder).catch(() => undefined)

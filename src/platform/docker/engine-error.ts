@@ -14,6 +14,10 @@ const connectionErrorCodes = new Set([
   'EAI_AGAIN',
 ])
 
+/** What Node and OpenSSL call a connection that was not trusted, by either side. */
+const tlsErrorCode =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/
+
 /** The HTTP status that the engine answered with, if the error is an answer. */
 export function engineStatus(error: unknown): number | undefined {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
@@ -57,8 +61,15 @@ export function orSandboxLost(error: unknown): unknown {
   return status === 404 || status === 409 ? new PlatformError('sandbox-lost', error.message, { cause: error }) : error
 }
 
+/** The engine's certificate, or ours, was not taken. */
+export function isTlsError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && (tlsErrorCode.test(code) || code === 'EPROTO')
+}
+
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (isTlsError(error)) return true
   const code = 'code' in error ? error.code : undefined
   // What was cut off in the middle, or is no HTTP at all.
   const isGarbled = typeof code === 'string' && code.startsWith('HPE_')

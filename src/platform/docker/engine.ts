@@ -1,6 +1,7 @@
 import Docker from 'dockerode'
 import type { PlatformInfo } from '../platform.ts'
 import { withDeadline } from './deadline.ts'
+import { connectionOptions } from './engine-address.ts'
 import { toPlatformError } from './engine-error.ts'
 
 /** The newest API that we know; older engines are spoken to in theirs. 20.10 knows 1.41, 29 refuses anything below 1.44. */
@@ -88,14 +89,6 @@ async function askVersion(client: Docker, abortSignal: AbortSignal): Promise<Doc
 async function askInfo(client: Docker, abortSignal: AbortSignal): Promise<EngineInfo> {
   const info: (options: object) => Promise<unknown> = client.info.bind(client)
   return (await info({ abortSignal })) as EngineInfo
-}
-
-/** `unix:///run/docker.sock`, `tcp://host:port`, or nothing for the library's own reading of `DOCKER_HOST` and its TLS variables. */
-export function connectionOptions(host: string | undefined): Docker.DockerOptions {
-  if (host === undefined) return {}
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) }
-  const url = new URL(host.replace(/^tcp:/, 'http:'))
-  return { protocol: url.protocol === 'https:' ? 'https' : 'http', host: url.hostname, port: Number(url.port || 2375) }
 }
 
 export function olderVersion(left: string, right: string): string {
