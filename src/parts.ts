@@ -7,6 +7,7 @@ import type { ApiParts, ApiSettings } from './api/api-parts.ts'
 import { createHealthApi } from './api/health-api.ts'
 import { type Background, createBackground, webhookRules } from './background.ts'
 import { ceilingsOf } from './config/ceilings.ts'
+import { parsePools } from './config/pools.ts'
 import type { Settings } from './config/settings.ts'
 import { parseWarmPins } from './config/warm-pins.ts'
 import type { Catalogue } from './environment/catalogue.ts'
@@ -23,6 +24,7 @@ import { BatchStore } from './store/batch-store.ts'
 import { EventStore } from './store/event-store.ts'
 import { installationStores } from './store/installation-stores.ts'
 import { KeyStore } from './store/key-store.ts'
+import { PoolStore } from './store/pool-store.ts'
 import { RunStore } from './store/run-store.ts'
 import { TerminalStore } from './store/terminal-store.ts'
 import { WebhookStore } from './store/webhook-store.ts'
@@ -79,6 +81,7 @@ async function connect(settings: Settings, observer: Observer, given: Given): Pr
   const { maxQueuedRuns, maxQueuedRunsPerKey } = settings
   const runs = new RunStore(database)
   const lifecycle = new RunLifecycle({ database, queue, runs, maxQueuedRuns, maxQueuedRunsPerKey, shortage })
+  await new PoolStore(database).add(parsePools(settings.pools))
   const takeOver = isShared ? takeOverOf(lifecycle, settings, observer) : undefined
   if (!isShared) tellOfRecovered(await lifecycle.recover(), observer)
   const work = isWorker ? workerOf(settings, observer, { ...given, catalogue, lifecycle, runs }) : undefined
@@ -117,6 +120,7 @@ function workerOf(
     isShared,
     heartbeatMs,
     slots: settings.slots === 0 ? availableParallelism() : settings.slots,
+    pools: parsePools(settings.pools),
     drainTimeoutMs: settings.drainTimeoutMs,
     resolve: request => catalogue.resolve(request),
     pinned: environment => catalogue.pinned(environment),

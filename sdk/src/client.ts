@@ -46,12 +46,14 @@ export type { ClientOptions } from './connection.ts'
 export { RunItConnectionError, RunItError } from './error.ts'
 export type { FollowOptions } from './follow.ts'
 export type { Readiness } from './installation.ts'
+export type { Key, KeyList, KeySubmission, NewKey } from './key-shapes.ts'
 export type { Operation, OperationEvent } from './operation-shapes.ts'
 export type { CallOptions, OutputOptions, RunFilter, SubmitOptions, WaitOptions } from './runs.ts'
 export type { Terminal, TerminalOptions } from './terminal.ts'
 export type { SignalName, TerminalMessage, TerminalNotice } from './terminal-messages.ts'
 export type { Checker, TestResult, TestSubmission, TestSummary, Verdict } from './test-shapes.ts'
 export type {
+  Architecture,
   Artifact,
   ArtifactOmission,
   Batch,
@@ -60,11 +62,7 @@ export type {
   Encoding,
   EnvironmentInfo,
   ImageProgress,
-  Key,
-  KeyList,
-  KeySubmission,
   Limits,
-  NewKey,
   OutputStream,
   ProblemBody,
   RerunChanges,
@@ -80,6 +78,7 @@ export type {
   StageOutcome,
   StageOutput,
   Usage,
+  Waiting,
 } from './types.ts'
 export { type VerifyWebhookOptions, verifyWebhook, WebhookVerificationError } from './verify-webhook.ts'
 export type { OpenWebSocket, WebSocketLike } from './web-socket.ts'

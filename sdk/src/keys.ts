@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
+import type { Key, KeyList, KeySubmission, NewKey } from './key-shapes.ts'
 import type { CallOptions } from './runs.ts'
-import type { Key, KeyList, KeySubmission, NewKey } from './types.ts'
 
 /** The API keys. Needs a key with the scope `admin`, unless there are no keys yet. */
 export class Keys {

@@ -71,7 +71,7 @@ export class Runs {
     })
   }
 
-  /** The same run again, on the same image. What is given of labels and priority replaces the old run's. Sent again like `submit`. */
+  /** The same run again, on the same image. What is given of labels, priority and pool replaces the old run's. Sent again like `submit`. */
   rerun(id: string, options: RerunChanges & SubmitOptions = {}): Promise<Run> {
     const { wait, signal, idempotencyKey = newIdempotencyKey(), ...changes } = options
     const request = { method: 'POST', body: changes, idempotencyKey, waitSeconds: wait, signal } as const

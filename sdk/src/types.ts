@@ -2,6 +2,7 @@
 
 import type { Checker, TestResult, TestSubmission, TestSummary, Verdict } from './test-shapes.ts'
 
+export type Architecture = 'amd64' | 'arm64' | 'arm' | '386' | 'ppc64le' | 's390x' | 'riscv64' | 'loong64'
 export type Encoding = 'utf8' | 'base64'
 export type RunState = 'queued' | 'preparing' | 'running' | 'finished'
 export type StageName = 'compile' | 'run' | 'test'
@@ -56,6 +57,10 @@ export interface RunSubmission {
   labels?: Record<string, string>
   /** -100 to 100; higher runs first. Default 0. */
   priority?: number
+  /** Whose workers take it: a name such as `gpu`. Default `default`. */
+  pool?: string
+  /** Only workers of it take the run. Default: any, unless the environment is for one alone. */
+  architecture?: Architecture
   /** 1 to 10. Default 3, and 1 for an interactive run. */
   maxAttempts?: number
   /** Gets the finished run. The secret is `whsec_` and 24 to 64 bytes in base64; default: the installation's. */
@@ -66,6 +71,7 @@ export interface RunSubmission {
 export interface RerunChanges {
   labels?: Record<string, string>
   priority?: number
+  pool?: string
 }
 
 export type StageOutcome =
@@ -129,6 +135,13 @@ export interface ArtifactOmission {
   paths: string[]
 }
 
+/** Why a queued run is not going to be taken as things are; it is as soon as such a worker comes. */
+export interface Waiting {
+  reason: 'pool-unserved' | 'architecture-unserved'
+  /** For people. */
+  detail: string
+}
+
 export interface Run {
   id: string
   state: RunState
@@ -139,6 +152,8 @@ export interface Run {
     name?: string
     version?: string
     digest?: string
+    /** Of the worker that ran it, such as `amd64`. */
+    architecture?: string
   }
   /** Present when, and only when, the run is finished. */
   outcome?: RunOutcome
@@ -152,6 +167,12 @@ export interface Run {
   artifactsOmitted?: ArtifactOmission[]
   labels: Record<string, string>
   priority: number
+  /** Whose workers take it. */
+  pool: string
+  /** The only one whose workers take it. Absent: any. */
+  architecture?: string
+  /** There while the run waits and no worker that lives is going to take it. */
+  waiting?: Waiting
   limits: Limits
   compileLimits: Limits
   network: boolean
@@ -239,50 +260,6 @@ export interface EnvironmentInfo {
   commands: boolean
   limits: Limits
   compileLimits?: Limits
-}
-
-export type KeyScope = 'run' | 'read' | 'metrics' | 'admin'
-
-/** The body of `POST /v1/keys`. */
-export interface KeySubmission {
-  name: string
-  /** Default `run` and `read`. */
-  scopes?: KeyScope[]
-  /** Runs at the same time; further ones wait. */
-  maxConcurrentRuns?: number
-  /** Runs that it may submit in a minute. */
-  runsPerMinute?: number
-  /** Ceilings of its runs. */
-  limits?: Partial<Limits>
-  /** Environments that it may use: `python`, `go@1.19.*`. Default all. */
-  environments?: string[]
-  network?: boolean
-}
-
-/** An API key, without its secret. */
-export interface Key {
-  id: string
-  name: string
-  scopes: KeyScope[]
-  maxConcurrentRuns?: number
-  runsPerMinute?: number
-  limits: Partial<Limits>
-  environments?: string[]
-  network: boolean
-  createdAt: string
-  /** From then on it opens nothing. */
-  revokedAt?: string
-}
-
-/** `secret` is what its holder sends. It is told once. */
-export interface NewKey extends Key {
-  secret: string
-}
-
-export interface KeyList {
-  keys: Key[]
-  /** Pass as `cursor` for the next page. */
-  next?: string
 }
 
 /** `application/problem+json`, RFC 9457. */

@@ -14,6 +14,8 @@ export interface WorkerInfo {
   slots: number
   busySlots: number
   state: 'starting' | 'ready' | 'draining' | 'platform-unavailable'
+  /** Whose runs it takes. */
+  pools: string[]
   platform?: PlatformInfo
   platformError?: string
   startedAt: string

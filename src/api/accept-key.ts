@@ -34,6 +34,7 @@ export function acceptKey(submission: KeySubmission, createdAt: Date): ApiKey {
     runsPerMinute: submission.runsPerMinute,
     limits,
     environments: submission.environments,
+    pools: submission.pools && [...new Set(submission.pools)],
     network: submission.network ?? false,
     createdAt,
   }

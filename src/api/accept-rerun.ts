@@ -4,6 +4,7 @@ import type { Run } from '../run/run.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { refuseCommands } from './accept-commands.ts'
 import { refuseLimitsAbove } from './accept-limits.ts'
+import { acceptPool } from './accept-route.ts'
 import { labelsFaults, refuseNetwork } from './accept-run.ts'
 import type { Allowance } from './allowance.ts'
 import type { EnvironmentCatalogue } from './api-parts.ts'
@@ -30,12 +31,17 @@ export function acceptRerun(run: Run, changes: RerunChanges, parts: RerunAllowan
   refuseLimitsAbove(request, parts.settings.ceilings)
   refuseNetwork(request.network, parts.settings)
   refuseIfAny('invalid-request', labelsFaults(changes.labels ?? {}))
+  const pool = acceptPool(changes.pool ?? run.pool, parts)
+  // One digest can stand for images of several architectures, and the same is only what runs on the same.
+  const architecture = environment?.architecture ?? run.architecture
   return {
     id: newRunId(),
     request: { ...request, rerun: { of: run.id, ...(environment === undefined ? {} : { environment }) } },
     family: candidate.name,
     labels: changes.labels ?? run.labels,
     priority: changes.priority ?? run.priority,
+    pool,
+    ...(architecture && { architecture }),
     maxAttempts: run.maxAttempts,
     createdAt,
     owner: parts.owner,

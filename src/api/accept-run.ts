@@ -7,6 +7,7 @@ import { acceptCommands } from './accept-commands.ts'
 import { acceptFiles, checkFilesFit } from './accept-files.ts'
 import { acceptInteraction } from './accept-interaction.ts'
 import { acceptLimits } from './accept-limits.ts'
+import { acceptArchitecture, acceptPool } from './accept-route.ts'
 import { acceptTests } from './accept-tests.ts'
 import { argumentFaults, bytesFaults, bytesOf, textFaults } from './accept-texts.ts'
 import { acceptWebhook } from './accept-webhook.ts'
@@ -35,8 +36,11 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
   refuseNetwork(network, parts.settings)
   const webhook = acceptWebhook(submission.webhook, parts.settings.webhooks)
   const { args = [], env = {}, stdin = '' } = submission
+  const pool = acceptPool(submission.pool, parts)
   const program = { files, main, args, stdin: bytesOf(stdin), env, limits, compileLimits }
   const tests = acceptTests(submission, program, { settings: parts.settings, familyOf: name => familyOf(name, parts) })
+  const checkers = tests?.checkers.map(({ environment }) => familyOf(environment, parts)) ?? []
+  const architecture = acceptArchitecture(submission.architecture, [family, ...checkers])
   return {
     id: newRunId(),
     request: {
@@ -51,6 +55,8 @@ export function acceptRun(submission: Submission, parts: Allowance, createdAt: D
     family: family.name,
     labels: submission.labels ?? {},
     priority: submission.priority ?? 0,
+    pool,
+    ...(architecture && { architecture }),
     maxAttempts: submission.maxAttempts ?? (interaction ? 1 : 3),
     createdAt,
     owner: parts.owner,

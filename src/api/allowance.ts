@@ -10,6 +10,8 @@ import type { Caller } from './caller.ts'
 /** What the installation offers to one caller, and whose his runs will be. */
 export interface Allowance extends Pick<ApiParts, 'catalogue' | 'settings'> {
   readonly owner: RunOwner | undefined
+  /** Absent: all. */
+  readonly pools?: readonly string[]
 }
 
 /** Everything, for whoever has no key; else what the key allows of it. */
@@ -25,6 +27,7 @@ export function allowanceOf(caller: Caller, parts: Pick<ApiParts, 'catalogue' | 
       allowNetwork: settings.allowNetwork && key.network,
     },
     owner: ownerOf(key),
+    ...(key.pools && { pools: key.pools }),
   }
 }
 

@@ -24,12 +24,12 @@ export async function answerAccepted(
   reply.header('location', `/v1/runs/${accepted.id}`)
   const waitSeconds = preferredWaitSeconds(request.headers.prefer)
   if (waitSeconds === undefined) {
-    return reply.code(202).send(runJson(accepted))
+    return reply.code(202).send({ ...runJson(accepted), ...(await context.fleet.remarkOn(accepted)) })
   }
   const signal = context.openRequests.signalOf(reply)
   const run = (await waitForRun(context, accepted.id, waitSeconds * 1000, signal)) ?? accepted
   reply.header('preference-applied', `wait=${waitSeconds}`)
   return run.state === 'finished'
     ? reply.code(200).send(await runJsonWithOutput(run, context.events))
-    : reply.code(202).send(runJson(run))
+    : reply.code(202).send({ ...runJson(run), ...(await context.fleet.remarkOn(run)) })
 }

@@ -50,6 +50,8 @@ export const submissionProblems: readonly ProblemCode[] = [
   'invalid-test',
   'limit-out-of-range',
   'environment-not-allowed',
+  'unknown-pool',
+  'pool-not-allowed',
   'command-not-allowed',
   'network-not-allowed',
   'invalid-webhook',

@@ -9,12 +9,14 @@ import type { Hints } from '../store/hints.ts'
 import type { ImageStore } from '../store/image-store.ts'
 import type { KeyStore } from '../store/key-store.ts'
 import type { OperationStore } from '../store/operation-store.ts'
+import type { PoolStore } from '../store/pool-store.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { TerminalStore } from '../store/terminal-store.ts'
 import type { WebhookStore } from '../store/webhook-store.ts'
 import type { WorkerStore } from '../store/worker-store.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import type { EventPages } from './event-pages.ts'
+import type { Fleet } from './fleet.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 /** What the API asks of the catalogue. */
@@ -60,6 +62,7 @@ export interface ApiParts {
   readonly artifacts: Pick<ArtifactStore, 'find' | 'read'>
   readonly terminals: Pick<TerminalStore, 'hold' | 'release' | 'append'>
   readonly workers: Pick<WorkerStore, 'list'>
+  readonly knownPools: Pick<PoolStore, 'list'>
   readonly batches: Pick<BatchStore, 'headOf' | 'find' | 'ends'>
   readonly images: Pick<ImageStore, 'list'>
   readonly operations: Pick<OperationStore, 'create' | 'find' | 'events'>
@@ -84,5 +87,6 @@ export interface ApiParts {
 /** What every route has at hand. */
 export interface RouteContext extends ApiParts {
   readonly openRequests: OpenRequests
+  readonly fleet: Fleet
   readonly eventPages: EventPages
 }

@@ -6,6 +6,7 @@ import type { ApiParts, RouteContext } from './api-parts.ts'
 import { authenticate } from './authenticate.ts'
 import { endAfterDeclinedUpgrades, refuseBrokenConnection } from './broken-connection.ts'
 import { EventPages } from './event-pages.ts'
+import { Fleet } from './fleet.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { acceptOnlyJson } from './json-body.ts'
 import { answerUnknownRoutes } from './not-found.ts'
@@ -108,7 +109,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     const { documentApi } = await import('./documentation.ts')
     await documentApi(app, parts.version)
   }
-  addRoutes(app, { ...parts, openRequests, eventPages: new EventPages(parts) })
+  addRoutes(app, { ...parts, openRequests, fleet: new Fleet(parts.workers), eventPages: new EventPages(parts) })
   await app.ready()
   return app
 }

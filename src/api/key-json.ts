@@ -10,6 +10,7 @@ export function keyJson(key: ApiKey): KeyJson {
     runsPerMinute: key.runsPerMinute,
     limits: { ...key.limits },
     environments: key.environments && [...key.environments],
+    pools: key.pools && [...key.pools],
     network: key.network,
     createdAt: key.createdAt.toISOString(),
     revokedAt: key.revokedAt?.toISOString(),

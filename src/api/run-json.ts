@@ -17,6 +17,8 @@ export function runJson(run: Run): RunJson {
     artifactsOmitted: run.artifactsOmitted?.map(({ paths, ...omission }) => ({ ...omission, paths: [...paths] })),
     labels: { ...run.labels },
     priority: run.priority,
+    pool: run.pool,
+    architecture: run.architecture,
     limits: request.limits,
     compileLimits: request.compileLimits,
     network: request.network,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Static } from 'typebox'
 import type { Readiness } from '../../sdk/src/installation.ts'
+import type * as keys from '../../sdk/src/key-shapes.ts'
 import type * as operations from '../../sdk/src/operation-shapes.ts'
 import type { OutputOptions, RunFilter } from '../../sdk/src/runs.ts'
 import type * as terminal from '../../sdk/src/terminal-messages.ts'
@@ -29,6 +30,7 @@ import type {
   StageOutcomeSchema,
   StageOutputSchema,
   StageSchema,
+  WaitingSchema,
 } from './schema/run.ts'
 import { RerunSchema, SubmissionSchema } from './schema/submission.ts'
 import type { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
@@ -51,12 +53,12 @@ type Same = {
   BatchSubmission: Equal<Static<typeof BatchSubmissionSchema>, sdk.BatchSubmission>
   EnvironmentInfo: Equal<Static<typeof EnvironmentInfoSchema>, sdk.EnvironmentInfo>
   EnvironmentList: Equal<Static<typeof EnvironmentListSchema>, { environments: sdk.EnvironmentInfo[] }>
-  Key: Equal<Static<typeof KeySchema>, sdk.Key>
-  KeyList: Equal<Static<typeof KeyListSchema>, sdk.KeyList>
-  KeySubmission: Equal<Static<typeof KeySubmissionSchema>, sdk.KeySubmission>
+  Key: Equal<Static<typeof KeySchema>, keys.Key>
+  KeyList: Equal<Static<typeof KeyListSchema>, keys.KeyList>
+  KeySubmission: Equal<Static<typeof KeySubmissionSchema>, keys.KeySubmission>
   Limits: Equal<Static<typeof LimitsSchema>, sdk.Limits>
   Liveness: Equal<Static<typeof LivenessSchema>, { alive: boolean }>
-  NewKey: Equal<Static<typeof NewKeySchema>, sdk.NewKey>
+  NewKey: Equal<Static<typeof NewKeySchema>, keys.NewKey>
   Operation: Equal<Static<typeof OperationSchema>, operations.Operation>
   OperationEvent: Equal<Static<typeof OperationEventSchema>, operations.OperationEvent>
   PlatformInfo: Equal<Static<typeof PlatformInfoSchema>, workers.PlatformInfo>
@@ -76,6 +78,7 @@ type Same = {
   TestResult: Equal<Static<typeof TestResultSchema>, tests.TestResult>
   TestSummary: Equal<Static<typeof TestSummarySchema>, tests.TestSummary>
   WebhookLog: Equal<Static<typeof WebhookLogSchema>, WebhookLog>
+  Waiting: Equal<Static<typeof WaitingSchema>, sdk.Waiting>
   WorkerInfo: Equal<Static<typeof WorkerInfoSchema>, workers.WorkerInfo>
   WorkerList: Equal<Static<typeof WorkerListSchema>, { workers: workers.WorkerInfo[] }>
 }
@@ -111,6 +114,7 @@ const same: Same = {
   TerminalNotice: true,
   TestResult: true,
   TestSummary: true,
+  Waiting: true,
   WebhookLog: true,
   WorkerInfo: true,
   WorkerList: true,

@@ -16,6 +16,7 @@ import {
   StageOutcomeSchema,
   StageOutputSchema,
   StageSchema,
+  WaitingSchema,
 } from './schema/run.ts'
 import { TerminalMessageSchema, TerminalNoticeSchema } from './schema/terminal.ts'
 import { TestResultSchema, TestSummarySchema } from './schema/test.ts'
@@ -47,6 +48,7 @@ export const answerSchemas = [
   StageOutcomeSchema,
   StageOutputSchema,
   StageSchema,
+  WaitingSchema,
   TerminalMessageSchema,
   TerminalNoticeSchema,
   WebhookLogSchema,

@@ -1,8 +1,5 @@
-import type { WorkerRow, WorkerStore } from '../store/worker-store.ts'
+import { type WorkerRow, type WorkerStore, workerAliveMs } from '../store/worker-store.ts'
 import type { PlatformJson, WorkerJson } from './schema/worker.ts'
-
-/** A worker says that it lives every few seconds; one that was silent for so long is taken for dead. */
-export const workerAliveMs = 15_000
 
 export function workerJson(worker: WorkerRow): WorkerJson {
   return {
@@ -11,6 +8,7 @@ export function workerJson(worker: WorkerRow): WorkerJson {
     slots: worker.slots,
     busySlots: worker.busySlots,
     state: worker.state,
+    pools: [...worker.pools],
     platform: worker.platform === undefined ? undefined : platformJson(worker.platform),
     platformError: worker.platformError,
     startedAt: worker.startedAt.toISOString(),

@@ -168,7 +168,7 @@ describe('run-it serve', () => {
     const started = Promise.withResolvers<void>()
     const closing = Promise.withResolvers<void>()
     const startServer: App['startServer'] = async settings => {
-      calls.push(`start ${settings.port} ${settings.pull}`)
+      calls.push(`start ${settings.port} ${settings.pull} ${settings.pools}`)
       started.resolve()
       return {
         url: 'http://127.0.0.1:9',
@@ -190,11 +190,13 @@ describe('run-it serve', () => {
   }
 
   it('waits for runs at the first signal, hands them back at the second, and ends at once at the third', async () => {
-    const { calls, context, closing, started, code } = served('serve --port 9 --no-pull --log-format json')
+    const { calls, context, closing, started, code } = served(
+      'serve --port 9 --no-pull --pool gpu --pool big,x --log-format json',
+    )
     await started
     context.interrupt('SIGTERM')
     while (!calls.includes('close')) await new Promise(resolve => setImmediate(resolve))
-    assert.deepEqual(calls, ['start 9 false', 'close'])
+    assert.deepEqual(calls, ['start 9 false gpu,big,x', 'close'])
     context.interrupt('SIGTERM')
     assert.deepEqual([calls.at(-1), context.exits], ['hurry', []])
     context.interrupt('SIGTERM')

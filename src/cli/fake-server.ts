@@ -33,6 +33,7 @@ export const fakeRun: Run = {
   outcome: { kind: 'exited', code: 0 },
   stages: [],
   labels: {},
+  pool: 'default',
   priority: 0,
   limits,
   compileLimits: limits,
@@ -83,7 +84,9 @@ export function fakeServer(script: readonly ScriptStep[] = [], run: Partial<Run>
     if (route === 'GET /v1/runs') return Response.json({ runs: [finished] })
     if (route === 'POST /v1/runs') {
       server.submissions.push(await request.json())
-      return Response.json({ ...fakeRun, state: 'queued', outcome: undefined }, { status: 202 })
+      const { pool = 'default' } = server.submissions.at(-1) ?? {}
+      const waiting = pool === 'away' ? { reason: 'pool-unserved', detail: 'No worker of it lives.' } : undefined
+      return Response.json({ ...fakeRun, state: 'queued', outcome: undefined, pool, waiting }, { status: 202 })
     }
     if (route === `GET ${ofRun}`) return Response.json(finished)
     const artifact = new URL(request.url).pathname.split('/artifacts/')[1]

@@ -3,6 +3,7 @@ import type { CliContext } from './context.ts'
 import { exitCodeOf, remarksOn } from './outcome-text.ts'
 import { printEvents } from './print-events.ts'
 import { createProgressView } from './progress-view.ts'
+import { cleanCell } from './table.ts'
 import { write } from './write.ts'
 
 export interface FollowSubmissionOptions {
@@ -35,7 +36,8 @@ export async function followNewRun(
   options: FollowSubmissionOptions,
 ): Promise<number> {
   const { signal, context, onFinished } = options
-  const { id } = await make()
+  const { id, waiting } = await make()
+  if (waiting !== undefined) context.stderr.write(`run-it: ${cleanCell(waiting.detail)}\n`)
   const cancel = () => void client.runs.cancel(id).catch(() => {})
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()

@@ -46,7 +46,7 @@ test('keys create hands on everything that was chosen, and revoke ends it', asyn
   const variables = { RUN_IT_KEY: admin.secret }
   const flags =
     '--scope run --max-concurrent 2 --per-minute 9 --limit memory=64MiB --limit wall-time=2 --limit processes=9 ' +
-    '--environment python --environment go@1.* --network --json'
+    '--environment python --environment go@1.* --pool gpu --pool big --network --json'
   const made = await call(['keys', 'create', 'a shop', ...flags.split(' ')], { fetch, variables })
   const { id, secret: _secret, createdAt: _createdAt, ...grant } = JSON.parse(made.stdout)
   assert.deepEqual(grant, {
@@ -56,6 +56,7 @@ test('keys create hands on everything that was chosen, and revoke ends it', asyn
     runsPerMinute: 9,
     limits: { memoryBytes: 64 * 1024 ** 2, wallTimeMs: 2000, processes: 9 },
     environments: ['python', 'go@1.*'],
+    pools: ['gpu', 'big'],
     network: true,
   })
   assert.equal((await call(['keys', 'revoke', id], { fetch, variables })).stdout, `${id}\trevoked\n`)

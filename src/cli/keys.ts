@@ -21,6 +21,7 @@ interface CreateOptions extends KeysOptions {
   readonly perMinute?: number
   readonly limit: readonly string[]
   readonly environment: readonly string[]
+  readonly pool: readonly string[]
   readonly network?: boolean
 }
 
@@ -53,6 +54,7 @@ export function addKeysCommand(program: Command, context: CliContext): void {
     .option('--per-minute <number>', 'runs that it may submit in a minute', wholeNumber)
     .option('--limit <name=value>', 'a ceiling of its runs: memory=512MiB, wall-time=10s', collect, [])
     .option('--environment <pattern>', "an environment that it may use: python, 'go@1.19.*'", collect, [])
+    .option('--pool <name>', 'a pool that it may use, such as gpu; may be repeated', collect, [])
     .option('--network', 'its runs may use the network, where the installation lets any')
     .action(async (name: string, options: CreateOptions) => createKey(name, options, context))
   addKeysOptions(command.command('list'))
@@ -79,6 +81,7 @@ async function createKey(name: string, options: CreateOptions, context: CliConte
     ...(options.perMinute && { runsPerMinute: options.perMinute }),
     ...(options.limit.length > 0 && { limits: keyLimits(options.limit) }),
     ...(options.environment.length > 0 && { environments: [...options.environment] }),
+    ...(options.pool.length > 0 && { pools: [...options.pool] }),
     ...(options.network && { network: true }),
   }
   const key = await withClient(options, context, client => client.keys.create(submission))

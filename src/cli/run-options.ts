@@ -16,6 +16,7 @@ export interface RunOptions extends ServerOptions, TestOptions {
   readonly interactive?: boolean
   /** Undefined where neither `--tty` nor `--no-tty` was given. */
   readonly tty?: boolean
+  readonly pool?: string
   readonly json?: boolean
   readonly artifact: readonly string[]
   readonly out?: string

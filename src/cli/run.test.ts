@@ -81,6 +81,15 @@ describe('run-it run', () => {
     )
   })
 
+  it('names the pool, and says so where no worker of it lives', async t => {
+    const folder = folderWith(t, { 'app.py': 'x' })
+    const { server, context, code } = await run(['app.py', '--pool', 'away'], { folder })
+    assert.deepEqual([code, server.submissions[0]?.pool], [0, 'away'])
+    assert.match(context.written.stderrText, /^run-it: No worker of it lives\.\n/)
+    const served = await run(['app.py', '--pool', 'gpu'], { folder })
+    assert.doesNotMatch(served.context.written.stderrText, /No worker/)
+  })
+
   it('sends files, arguments, variables, limits, and the environment of the extension', async t => {
     const folder = folderWith(t, { 'app.py': 'x', 'lib/data.bin': Buffer.of(255) })
     const argv = 'app.py lib/data.bin --arg one --timeout 1.5 --memory 64MiB --var A=b=c -- --two three'.split(' ')

@@ -77,6 +77,7 @@ export function addRunCommand(program: Command, context: CliContext): void {
     )
     .option('--checker <name>', 'how their output is compared: exact, trimmed (the default), tokens or numbers')
     .option('--stop-on-failure', 'skip the tests after the first that is not accepted')
+    .option('--pool <name>', 'whose workers run it, such as gpu; default: the pool default')
     .option('--json', 'print the finished run as JSON instead of its output')
     .option('--environments <folder>', 'further environments for the engine of this process')
     .option('--config <file>', 'settings for the engine of this process')
@@ -133,6 +134,7 @@ async function run(operands: readonly string[], options: RunOptions, context: Cl
     limits,
     ...commands,
     ...interaction,
+    ...(options.pool !== undefined && { pool: options.pool }),
     ...(artifacts.length > 0 && { artifacts: [...artifacts] }),
     ...tests,
   }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { definitionsOf } from '../config/definition.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import { type Settings, settingsSchema } from '../config/settings.ts'
+import { defaultPool } from '../run/pool.ts'
 import { createObserver } from '../telemetry/create-observer.ts'
 import { createLog } from '../telemetry/log.ts'
 import type { AppServer, CliContext } from './context.ts'
@@ -14,7 +15,7 @@ Examples:
   run-it serve --port 9000 --data-directory ./data
   RUN_IT_SLOTS=4 run-it serve
   run-it serve --config /etc/run-it.yaml
-  DATABASE_URL=postgres://run-it@database/run-it run-it serve --role worker
+  DATABASE_URL=postgres://run-it@database/run-it run-it serve --role worker --pool gpu
 
 Each flag is also a variable (--max-files is RUN_IT_MAX_FILES) and a key of run-it.yaml (maxFiles); the flag counts first,
 then the variable, then the file. SIGTERM and Ctrl-C let running programs finish first;
@@ -81,6 +82,7 @@ async function printBanner(server: AppServer, settings: Settings, context: CliCo
     ['Docs', `${url}/docs`],
     ['Engine', engine ?? 'cannot be reached now: runs wait until it can; `run-it doctor` says more'],
     ...(slots > 0 ? [['Slots', String(slots)]] : []),
+    ...(slots > 0 && settings.pools !== defaultPool ? [['Pools', settings.pools]] : []),
     ['Data', settings.databaseUrl === undefined ? settings.dataDirectory : placeOf(settings.databaseUrl)],
   ]
   const text = lines.map(([name = '', value]) => `  ${name.padEnd(8)}${value}\n`).join('')

@@ -9,7 +9,9 @@ export function addSettingOptions(command: Command, definitions: readonly Defini
     if (flag === undefined) continue
     const text = `${plain(definition.description)} (default: ${defaultText(definition)})`
     if (type !== 'boolean') {
-      command.addOption(new Option(`${flag} <${valueName}>`, text).helpGroup(`${group}:`))
+      const option = new Option(`${flag} <${valueName}>`, text).helpGroup(`${group}:`)
+      if (definition.isRepeatable) option.argParser(join)
+      command.addOption(option)
       continue
     }
     const negated = flag.replace(/^--/, '--no-')
@@ -20,6 +22,10 @@ export function addSettingOptions(command: Command, definitions: readonly Defini
       new Option(negated, `The opposite of ${flag}: ${text}`).helpGroup(`${group}:`).hideHelp(!isOnByDefault),
     )
   }
+}
+
+function join(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`
 }
 
 function defaultText(definition: Definition): string {

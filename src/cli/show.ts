@@ -36,9 +36,12 @@ export function describeRun(run: Run): string {
   const facts: [string, string | undefined][] = [
     ['Run', run.id],
     ['State', run.cancelRequested && run.state !== 'finished' ? `${run.state}, to be canceled` : run.state],
+    ['Waiting', run.waiting?.detail],
     ['Outcome', run.outcome && describeOutcome(run.outcome)],
     ['Environment', environmentText(run)],
     ['Image', run.environment.digest],
+    ['Pool', run.pool],
+    ['Architecture', run.environment.architecture ?? run.architecture],
     ['Attempt', `${run.attempt} of ${run.maxAttempts}`],
     ['Labels', labelsText(run.labels)],
     ['Artifacts', artifactsText(run)],

@@ -6,6 +6,8 @@ export interface Definition {
   readonly property: string
   /** `--data-directory`; absent for most secrets, because everybody on the machine can read a command line. */
   readonly flag?: string
+  /** The flag may be given several times; its values are joined with commas. */
+  readonly isRepeatable?: boolean
   /** `RUN_IT_DATA_DIRECTORY` */
   readonly variable: string
   /** `RUN_IT_TOKEN_FILE`, for secrets only. */
@@ -30,12 +32,14 @@ export interface Definition {
   readonly valueName: string
 }
 
-/** What the schema says beside JSON Schema's own keywords: `group`, `unit`, `valueName`, `defaultText`, `patternText`, `secret`, `isFlag`, `alias`. */
+/** What the schema says beside JSON Schema's own keywords: `group`, `unit`, `valueName`, `defaultText`, `patternText`, `secret`, `isFlag`, `flagName`, `isRepeatable`, `alias`. */
 interface SettingKeywords extends Omit<Definition, 'property' | 'flag' | 'variable' | 'fileVariable' | 'choices'> {
   readonly enum?: readonly string[]
   readonly secret?: boolean
   /** Of a secret: it has a flag all the same. */
   readonly isFlag?: boolean
+  /** Where the flag is not the property's own name. */
+  readonly flagName?: string
 }
 
 export const variablePrefix = 'RUN_IT_'
@@ -43,7 +47,7 @@ export const variablePrefix = 'RUN_IT_'
 export function definitionsOf(schema: SettingsSchema): readonly Definition[] {
   return Object.entries(schema.properties).map(([property, propertySchema]) => {
     const keywords = propertySchema as unknown as SettingKeywords
-    const { enum: choices, secret, isFlag = !secret, ...rest } = keywords
+    const { enum: choices, secret, isFlag = !secret, flagName, ...rest } = keywords
     const variable = variablePrefix + words(property).join('_').toUpperCase()
     return {
       ...rest,
@@ -53,7 +57,7 @@ export function definitionsOf(schema: SettingsSchema): readonly Definition[] {
       valueName: keywords.valueName ?? keywords.unit ?? (choices ? choices.join('|') : 'number'),
       ...(choices && { choices }),
       ...(secret && { fileVariable: `${variable}_FILE` }),
-      ...(isFlag && { flag: `--${words(property).join('-')}` }),
+      ...(isFlag && { flag: `--${flagName ?? words(property).join('-')}` }),
     }
   })
 }

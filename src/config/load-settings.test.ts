@@ -50,6 +50,16 @@ describe('loadSettings', () => {
     assert.equal(settings.maxQueuedRuns, 100_000)
   })
 
+  it('takes the pools from the flag --pool, from the variable and from the file, and refuses what is no name', () => {
+    assert.equal(load({}).pools, 'default')
+    assert.equal(load({ flags: { pool: 'gpu,big' }, variables: { RUN_IT_POOLS: 'other' } }).pools, 'gpu,big')
+    assert.equal(load({ variables: { RUN_IT_POOLS: 'default, gpu' }, yaml: 'pools: other' }).pools, 'default, gpu')
+    assert.equal(load({ yaml: 'pools: gpu' }).pools, 'gpu')
+    for (const pools of ['GPU', 'gpu,', '1st', 'a b', 'a/b', `${'x,'.repeat(16)}x`, 'x'.repeat(33)]) {
+      assert.match(faultsOf({ flags: { pool: pools } }).join(), /--pool: must be at most 16 names/, pools)
+    }
+  })
+
   it('reads sizes and times with units from every source', () => {
     const settings = load({
       flags: { maxMemoryBytes: '1g' },

@@ -82,7 +82,7 @@ function settingsFile(definitions: readonly Definition[], sources: Omit<Settings
 
 function readFlags(definitions: readonly Definition[], flags: NonNullable<SettingsSources['flags']>): RawValue[] {
   return definitions.flatMap(({ property, flag }) => {
-    const raw = flags[property]
+    const raw = flags[property] ?? flags[flag?.slice(2) ?? property]
     return raw === undefined || flag === undefined ? [] : [{ property, raw, origin: flag }]
   })
 }

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { poolPattern } from '../run/pool.ts'
 import { databaseSettings } from './database-settings.ts'
 import { environmentSettings } from './environment-settings.ts'
 
@@ -57,6 +58,17 @@ export const settingsSchema = Type.Object({
     maximum: 1024,
     group: 'Worker',
     description: 'Runs at the same time; 0 means as many as there are cores.',
+  }),
+  pools: Type.String({
+    default: 'default',
+    pattern: `^${poolPattern}( *, *${poolPattern}){0,15}$`,
+    patternText: 'at most 16 names of small letters, digits and hyphens, such as `default,gpu`',
+    group: 'Worker',
+    flagName: 'pool',
+    isRepeatable: true,
+    valueName: 'names',
+    description:
+      'Pools whose runs the worker takes: `gpu`, or `default,gpu`. A server without a worker makes them known, so that runs may name them before one comes.',
   }),
   cpus: Type.Number({
     default: 1,

@@ -1,4 +1,5 @@
 import type { Limits } from '../run/limits.ts'
+import type { Architecture } from '../run/pool.ts'
 
 /** A family of versions, as `environments/<name>/environment.yaml` describes it. */
 export interface Family {
@@ -20,6 +21,8 @@ export interface Family {
    * whatever it begins with.
    */
   readonly debian?: BuiltVersion
+  /** The only one that its images are for. Absent: whichever a worker has. */
+  readonly architecture?: Architecture
   readonly recipe: Recipe
   /** Whether a run may bring commands in the place of the recipe's. */
   readonly commands: boolean

@@ -44,12 +44,18 @@ test('a family is read with what it must have', () => {
     versions: ['3.2.2', '3.2'],
     allow: undefined,
     debian: undefined,
+    architecture: undefined,
     recipe: { run: ['/code/.out/main'], env: {} },
     commands: true,
     limits: {},
     compileLimits: {},
     folder: '/environments/pascal',
   })
+})
+
+test('an environment can be bound to one architecture, which must be one that there is', () => {
+  assert.equal(parse({ ...minimal, architecture: 'architecture: arm64' }).architecture, 'arm64')
+  refuses({ architecture: 'architecture: x86_64' }, /"x86_64" is no architecture; there are amd64, arm64,/)
 })
 
 test('a family is read with all it can have', () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { type LimitName, type Limits, limitNames, minimumLimits } from '../run/limits.ts'
+import { type Architecture, architectures } from '../run/pool.ts'
 import type { Family, Recipe } from './environment.ts'
 import { InvalidFamily, readAll } from './invalid-family.ts'
 import { placeholders } from './recipe.ts'
@@ -19,6 +20,7 @@ const knownKeys = [
   'allow',
   'debian',
   'build',
+  'architecture',
   'compile',
   'run',
   'env',
@@ -64,6 +66,7 @@ export function parseFamily(folder: string, file: string, text: string): Family 
     versions: () => (yaml.has('versions') || !(yaml.has('build') || isBuiltOnly(yaml)) ? versionsOf(yaml) : []),
     allow: () => (yaml.has('allow') ? rangeOf(yaml, 'allow') : undefined),
     debian: () => builtVersionOf(yaml),
+    architecture: () => (yaml.has('architecture') ? architectureOf(yaml) : undefined),
     recipe: () => recipeOf(yaml),
     commands: () => (yaml.has('commands') ? yaml.boolean('commands') : true),
     limits: () => (yaml.has('limits') ? limitsOf(yaml.map('limits')) : {}),
@@ -85,6 +88,12 @@ function versionsOf(yaml: YamlMap): readonly string[] {
     }
   })
   return versions
+}
+
+function architectureOf(yaml: YamlMap): Architecture {
+  const given = yaml.string('architecture')
+  const known = architectures.find(architecture => architecture === given)
+  return known ?? yaml.fail('architecture', `"${given}" is no architecture; there are ${architectures.join(', ')}`)
 }
 
 function rangeOf(yaml: YamlMap, key: string): string {

@@ -119,7 +119,7 @@ export interface PlatformInfo {
   readonly engineVersion: string
   readonly apiVersion: string
   readonly operatingSystem: string
-  /** `amd64`, `arm64`, … */
+  /** Of the images that it runs: `amd64`, `arm64`, … */
   readonly architecture: string
   readonly cgroupVersion: string
   /** Limits that this engine on this host cannot enforce; empty on a healthy one. */

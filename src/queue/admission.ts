@@ -1,4 +1,5 @@
 import type { RunOwner } from '../run/key.ts'
+import { defaultPool } from '../run/pool.ts'
 import { Problem } from '../run/problem.ts'
 import type { StoreTransaction } from '../store/database.ts'
 import type { Shortage } from '../store/retention.ts'
@@ -72,6 +73,7 @@ export class Admission {
   }
 }
 
-function jobOf({ id: runId, priority, owner }: NewRun): QueueJob {
-  return { runId, priority, ...(owner && { group: { id: owner.id, maxRunning: owner.maxConcurrentRuns } }) }
+function jobOf({ id: runId, priority, owner, pool = defaultPool, architecture }: NewRun): QueueJob {
+  const group = owner && { id: owner.id, maxRunning: owner.maxConcurrentRuns }
+  return { runId, priority, route: { pool, ...(architecture && { architecture }) }, ...(group && { group }) }
 }

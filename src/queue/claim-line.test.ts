@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { servesDefault } from '../run/pool.ts'
 import { EmitterHints } from '../store/emitter-hints.ts'
 import { ClaimLine, type Served } from './claim-line.ts'
 import type { Claim } from './queue.ts'
@@ -33,7 +34,7 @@ class ScriptedQueue {
 
 test('a hint that comes during a look that finds nothing makes the line look again', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
-  const claim = queue.line.claim('one', never)
+  const claim = queue.line.claim('one', servesDefault, never)
   queue.hints.publish('queue')
   await settled()
   assert.equal(queue.looks.length, 1)
@@ -45,7 +46,7 @@ test('a hint that comes during a look that finds nothing makes the line look aga
 
 test('those who wait are served one at a time, in the order in which they came', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
-  const claims = ['one', 'two', 'three'].map(workerId => queue.line.claim(workerId, never))
+  const claims = ['one', 'two', 'three'].map(workerId => queue.line.claim(workerId, servesDefault, never))
   await settled()
   assert.equal(queue.looks.length, 1)
   // Nothing for the first: he stays first, and nobody else looks in vain.
@@ -63,7 +64,7 @@ test('those who wait are served one at a time, in the order in which they came',
 test('a claim that was taken for somebody who left meanwhile is his all the same', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
   const abort = new AbortController()
-  const claim = queue.line.claim('one', abort.signal)
+  const claim = queue.line.claim('one', servesDefault, abort.signal)
   abort.abort()
   await queue.answer(0, claimOf('a'))
   assert.deepEqual(await claim, claimOf('a'))
@@ -72,7 +73,7 @@ test('a claim that was taken for somebody who left meanwhile is his all the same
 
 test('a look that fails is told to the one it was for, and the next is served', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
-  const [first, second] = [queue.line.claim('one', never), queue.line.claim('two', never)]
+  const [first, second] = [queue.line.claim('one', servesDefault, never), queue.line.claim('two', servesDefault, never)]
   queue.looks[0]?.answer.reject(new Error('disk'))
   await assert.rejects(first, /disk/)
   await settled()
@@ -103,9 +104,9 @@ test('those who are served together get their runs in their order, and who got n
 }, async () => {
   const found = [[claimOf('1'), claimOf('2')], [], [claimOf('3')]]
   const { line, joined } = lineOfMany(() => found.shift() ?? [])
-  const claims = ['one', 'two', 'three'].map(workerId => line.claim(workerId, never))
+  const claims = ['one', 'two', 'three'].map(workerId => line.claim(workerId, servesDefault, never))
   assert.deepEqual(await Promise.all(claims.slice(0, 2)), [claimOf('1'), claimOf('2')])
-  const last = line.claim('four', never)
+  const last = line.claim('four', servesDefault, never)
   assert.deepEqual(await claims[2], claimOf('3'))
   assert.deepEqual(joined.slice(0, 1), [3])
   await line.close()
@@ -121,7 +122,7 @@ test('one who leaves while many are served together is sent away, and the others
     return served.some(each => each.isGone()) ? [] : served.map(({ workerId }) => claimOf(workerId))
   })
   const signals = [never, abort.signal, never]
-  const claims = signals.map((signal, place) => line.claim(`${place}`, signal))
+  const claims = signals.map((signal, place) => line.claim(`${place}`, servesDefault, signal))
   assert.deepEqual(await Promise.all(claims), [claimOf('0'), undefined, claimOf('2')])
   await line.close()
 })
@@ -131,8 +132,35 @@ test('a look for many that fails is told to the first, and the others are served
     if (served.length === 3) throw new Error('disk')
     return served.map(({ workerId }) => claimOf(workerId))
   })
-  const claims = ['0', '1', '2'].map(workerId => line.claim(workerId, never))
+  const claims = ['0', '1', '2'].map(workerId => line.claim(workerId, servesDefault, never))
   await assert.rejects(claims[0] ?? Promise.resolve(), /disk/)
   assert.deepEqual(await Promise.all(claims.slice(1)), [claimOf('1'), claimOf('2')])
+  await line.close()
+})
+
+test('who finds nothing holds up those who want the same, and nobody else', { timeout: 10_000 }, async () => {
+  const queue = new ScriptedQueue()
+  const gpu = { pools: ['gpu'] }
+  const serves = { one: servesDefault, two: gpu, three: servesDefault, four: gpu }
+  const claims = Object.entries(serves).map(([workerId, each]) => queue.line.claim(workerId, each, never))
+  await settled()
+  // Once more each, because the others came during the first look.
+  for (const look of [0, 1, 2]) await queue.answer(look, undefined)
+  await queue.answer(3, claimOf('a'))
+  await queue.answer(4, undefined)
+  assert.deepEqual(
+    queue.looks.map(look => look.workerId),
+    ['one', 'two', 'two', 'one', 'three'],
+  )
+  assert.deepEqual(await claims[0], claimOf('a'))
+  await queue.line.close()
+})
+
+test('those alone are served together who want the same', { timeout: 10_000 }, async () => {
+  const { line, joined } = lineOfMany(served => served.map(({ workerId }) => claimOf(workerId)))
+  const gpu = { pools: ['gpu'] }
+  const claims = [servesDefault, gpu, servesDefault, gpu].map((each, place) => line.claim(`${place}`, each, never))
+  assert.deepEqual(await Promise.all(claims), ['0', '1', '2', '3'].map(claimOf))
+  assert.deepEqual(joined, [2, 2])
   await line.close()
 })

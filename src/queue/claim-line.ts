@@ -1,21 +1,26 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Serves } from '../run/pool.ts'
 import type { Hints } from '../store/hints.ts'
 import type { Claim } from './queue.ts'
 
 /** Somebody who is to have a run. */
 export interface Served {
   readonly workerId: string
+  /** Which runs he takes. */
+  readonly serves: Serves
   /** He left: what is taken for him is to be undone, if it still can be. */
   isGone(): boolean
 }
 
 /**
- * Takes a run for each of those who are served, in their order, as long as there are runs. `join` lets the next one who waits be served
- * as well, if there is one. Takes none if somebody who would have one is gone.
+ * Takes a run for each of those who are served, in their order, as long as there are runs. `join` lets the next one who waits for the
+ * same be served as well, if there is one. Takes none if somebody who would have one is gone.
  */
 export type Take = (served: readonly [Served, ...Served[]], join: () => boolean) => Promise<readonly Claim[]>
 
 interface Waiter extends Served {
+  /** Those of one kind want the same: where one finds nothing, neither do the others. */
+  readonly kind: string
   readonly signal: AbortSignal
   readonly onAbort: () => void
   readonly promise: PromiseWithResolvers<Claim | undefined>
@@ -23,7 +28,7 @@ interface Waiter extends Served {
 
 /**
  * Those who wait for a run, served in the order in which they came, by one look at a time: a hint wakes the line, not each of them. It
- * looks by itself now and then, because hints can be lost.
+ * looks by itself now and then, because hints can be lost. Who finds nothing holds up those who want the same, and nobody else.
  */
 export class ClaimLine {
   readonly #take: Take
@@ -43,10 +48,12 @@ export class ClaimLine {
     this.#pollIntervalMs = options.pollIntervalMs
   }
 
-  claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined> {
+  claim(workerId: string, serves: Serves, signal: AbortSignal): Promise<Claim | undefined> {
     if (signal.aborted || this.#closed) return Promise.resolve(undefined)
     const waiter: Waiter = {
       workerId,
+      serves,
+      kind: JSON.stringify(serves),
       isGone: () => signal.aborted || this.#closed,
       signal,
       onAbort: () => this.#leave(waiter),
@@ -97,24 +104,33 @@ export class ClaimLine {
   }
 
   async #serveWhileThereIsWork(): Promise<void> {
-    for (let first = this.#waiters.shift(); first !== undefined; first = this.#waiters.shift()) {
+    const foundNothing = new Set<string>()
+    const isNext = ({ kind }: Waiter) => !foundNothing.has(kind)
+    for (let first = this.#next(isNext); first !== undefined; first = this.#next(isNext)) {
+      const { kind } = first
       const served: [Waiter, ...Waiter[]] = [first]
       const join = () => {
-        const next = this.#waiters.shift()
+        const next = this.#next(waiter => waiter.kind === kind)
         if (next !== undefined) served.push(next)
         return next !== undefined
       }
       try {
         const claims = await this.#take(served, join)
         for (const [place, claim] of claims.entries()) this.#settle(served[place] ?? first, claim)
-        if (!this.#putBack(served.slice(claims.length))) return
+        if (!this.#putBack(served.slice(claims.length))) foundNothing.add(kind)
         // Who has one begins it before it is looked for the next one.
-        await turn()
+        else await turn()
       } catch (error) {
         this.#fail(first, error)
         this.#putBack(served.slice(1))
       }
     }
+  }
+
+  /** Takes the first such out of the line. */
+  #next(is: (waiter: Waiter) => boolean): Waiter | undefined {
+    const place = this.#waiters.findIndex(is)
+    return place < 0 ? undefined : this.#waiters.splice(place, 1)[0]
   }
 
   /** Those who got nothing are the next ones again. False where nothing but the want of runs was in the way of one. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
+import { type Serves, servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine, type Served } from './claim-line.ts'
 import {
@@ -8,12 +9,14 @@ import {
   countReleased,
   countRemoved,
   countTaken,
-  nextGroup,
   noGroup,
+  waitingByLane,
   waitingIn,
   waitingInAll,
 } from './groups.ts'
-import type { Claim, Queue, QueueJob } from './queue.ts'
+import { laneFor, laneId, laneOf, lanesServed } from './lane.ts'
+import { nextLane } from './next-lane.ts'
+import type { Claim, LaneDepth, Queue, QueueJob } from './queue.ts'
 
 /** The queue in the same file as the rows. It belongs to one process, so a claim that it finds at its start is a dead one's. */
 export class EmbeddedQueue implements Queue {
@@ -29,14 +32,18 @@ export class EmbeddedQueue implements Queue {
     })
   }
 
-  async enqueue({ runId, priority, group = noGroup }: QueueJob, transaction: StoreTransaction): Promise<void> {
-    await transaction.rows.insertInto('jobs').values({ run_id: runId, priority, group_id: group.id }).execute()
-    await countEnqueued(group, transaction)
+  async enqueue({ runId, priority, group = noGroup, route }: QueueJob, transaction: StoreTransaction): Promise<void> {
+    const lane = laneFor(group.id, route)
+    await transaction.rows
+      .insertInto('jobs')
+      .values({ run_id: runId, priority, group_id: laneId(lane) })
+      .execute()
+    await countEnqueued(lane, group, transaction)
     transaction.hint('queue')
   }
 
-  claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined> {
-    return this.#line.claim(workerId, signal)
+  claim(workerId: string, signal: AbortSignal, serves = servesDefault): Promise<Claim | undefined> {
+    return this.#line.claim(workerId, serves, signal)
   }
 
   async complete(claim: Claim, transaction: StoreTransaction): Promise<boolean> {
@@ -116,6 +123,10 @@ export class EmbeddedQueue implements Queue {
     return waitingInAll(this.#database)
   }
 
+  depths(): Promise<readonly LaneDepth[]> {
+    return waitingByLane(this.#database)
+  }
+
   depthOf(groupId: string, transaction: StoreTransaction): Promise<number> {
     return waitingIn(groupId, transaction)
   }
@@ -128,7 +139,7 @@ export class EmbeddedQueue implements Queue {
   async #take(served: Served): Promise<readonly Claim[]> {
     const token = randomUUID()
     const work = async (transaction: StoreTransaction) => {
-      const runId = await takeNext(served.workerId, token, transaction)
+      const runId = await takeNext({ ...served, token }, transaction)
       if (runId !== undefined && served.isGone()) throw new NobodyThere()
       return runId
     }
@@ -146,29 +157,50 @@ export class EmbeddedQueue implements Queue {
 /** Rolls a claim back. */
 class NobodyThere extends Error {}
 
-/** Its cost grows neither with the queue nor with the groups: each step reads the first entry of an index. */
+/** Its cost grows neither with the queue nor with the groups and pools: each step reads the first entries of indexes. */
 export async function takeNext(
-  workerId: string,
-  token: string,
+  { workerId, token, serves }: Pick<Served, 'workerId' | 'serves'> & { readonly token: string },
   transaction: Pick<Database, 'rows'>,
 ): Promise<RunId | undefined> {
-  const groupId = await nextGroup(transaction)
-  if (groupId === undefined) return undefined
-  const { run_id } = await transaction.rows
+  const next = await nextLane(serves, transaction)
+  if (next === undefined) return undefined
+  const { run_id, group_id } = await transaction.rows
     .updateTable('jobs')
     .set({ token, worker_id: workerId })
-    .where('sequence', '=', jobs =>
-      jobs
-        .selectFrom('jobs')
-        .select('sequence')
-        .where('group_id', '=', groupId)
-        .where('token', 'is', null)
-        .orderBy('priority', 'desc')
-        .orderBy('sequence')
-        .limit(1),
-    )
-    .returning('run_id')
+    .where('sequence', '=', firstWaiting(lanesBeside(next, serves), transaction).select('sequence'))
+    .returning(['run_id', 'group_id'])
     .executeTakeFirstOrThrow()
-  await countTaken(groupId, transaction)
+  await countTaken(group_id, transaction)
   return run_id as RunId
+}
+
+/** Those of its group and its pool: it is their turn as well. */
+function lanesBeside(lane: string, { architecture }: Serves): readonly string[] {
+  const { groupId, pool } = laneOf(lane)
+  return lanesServed({ pools: [pool], architecture }).map(beside => laneId({ groupId, ...beside }))
+}
+
+/** Of each lane the first entry of an index, and of those the first. */
+function firstWaiting(lanes: readonly string[], { rows }: Pick<Database, 'rows'>) {
+  const [first, ...others] = lanes.map(lane =>
+    rows
+      .selectFrom(
+        rows
+          .selectFrom('jobs')
+          .select(['sequence', 'priority'])
+          .where('group_id', '=', lane)
+          .where('token', 'is', null)
+          .orderBy('priority', 'desc')
+          .orderBy('sequence')
+          .limit(1)
+          .as('first'),
+      )
+      .selectAll(),
+  )
+  if (first === undefined) throw new Error('A worker serves at least one lane')
+  return rows
+    .selectFrom(others.reduce((query, other) => query.unionAll(other), first).as('next'))
+    .orderBy('priority', 'desc')
+    .orderBy('sequence')
+    .limit(1)
 }

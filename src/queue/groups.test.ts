@@ -2,13 +2,27 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { newRunId } from '../run/id.ts'
+import type { Serves } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
 import { openMemoryDatabase } from '../store/sqlite/open-sqlite-database.ts'
 import { EmbeddedQueue, takeNext } from './embedded.ts'
+import { laneOf, type Route } from './lane.ts'
 import type { Claim } from './queue.ts'
 
 const groups = ['', 'a', 'b'] as const
 const bounds = { '': undefined, a: 1, b: 3 } as const
+const routes: readonly Route[] = [
+  { pool: 'default' },
+  { pool: 'gpu' },
+  { pool: 'default', architecture: 'amd64' },
+  { pool: 'gpu', architecture: 'arm64' },
+  { pool: 'big' },
+]
+const workers: readonly Serves[] = [
+  { pools: ['default'], architecture: 'amd64' },
+  { pools: ['gpu'], architecture: 'arm64' },
+  { pools: ['default', 'gpu', 'big'] },
+]
 const step = fc.record({
   act: fc.constantFrom(
     'enqueue',
@@ -25,20 +39,41 @@ const step = fc.record({
   pick: fc.nat(1000),
 })
 
-/** What is kept of each group, and what counting gives. */
+/** What is kept of each group and lane, and what counting gives. */
 async function counts({ rows }: Database) {
-  const kept = await rows.selectFrom('queue_groups').selectAll().orderBy('id').execute()
-  const jobs = await rows.selectFrom('jobs').selectAll().execute()
-  const ofGroup = (id: string, held: boolean) =>
-    jobs.filter(job => job.group_id === id && (job.token !== null) === held).length
+  const groups = await rows.selectFrom('queue_groups').selectAll().orderBy('id').execute()
+  const lanes = await rows.selectFrom('queue_lanes').selectAll().orderBy('id').execute()
+  const jobs = (await rows.selectFrom('jobs').selectAll().execute()).map(job => ({ ...job, ...laneOf(job.group_id) }))
+  const held = (groupId: string, pool?: string) =>
+    jobs.filter(job => job.groupId === groupId && job.token !== null && (pool ?? job.pool) === job.pool).length
+  const waiting = (lane: string) => jobs.filter(job => job.group_id === lane && job.token === null).length
+  const all = [
+    ...groups.map(group => ({ ...group, group_id: group.id, pool: 'default' })),
+    ...lanes.map(lane => ({ ...lane, lanes: 0 })),
+  ]
   return {
-    kept: kept.map(({ id, waiting, running }) => ({ id, waiting, running })),
-    counted: kept.map(({ id }) => ({ id, waiting: ofGroup(id, false), running: ofGroup(id, true) })),
+    total: groups.map(({ id }) => ({ id, running: held(id) })),
+    kept: all.map(({ id, waiting: waits, running, elsewhere, lanes: beside }) => ({
+      id,
+      waits,
+      running,
+      elsewhere,
+      beside,
+    })),
+    counted: all.map(({ id, group_id, pool }) => ({
+      id,
+      waits: waiting(id),
+      running: held(group_id, pool),
+      elsewhere: held(group_id) - held(group_id, pool),
+      beside: id === group_id ? lanes.filter(lane => lane.group_id === id).length : 0,
+    })),
+    ofOnePool: Map.groupBy(lanes, ({ group_id, pool }) => `${group_id} ${pool}`),
+    sameBound: all.every(row => row.max_running === groups.find(({ id }) => id === row.group_id)?.max_running),
   }
 }
 
-test('whatever happens in any order, the counts of each group are those that counting gives, within its bound', async () => {
-  const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
+test('whatever happens in any order and pool, the counts of each group are those that counting gives, within its bound', async () => {
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async steps => {
     const database = await openMemoryDatabase()
     const queue = new EmbeddedQueue({ database, pollIntervalMs: 3_600_000 })
     const claims: Claim[] = []
@@ -46,11 +81,15 @@ test('whatever happens in any order, the counts of each group are those that cou
     const act = async (name: string, pick: number): Promise<void> => {
       const claim = claims[pick % Math.max(1, claims.length)]
       const group = groups[pick % groups.length] ?? ''
-      const enqueue = { runId: newRunId(), priority: pick % 3, group: { id: group, maxRunning: bounds[group] } }
+      const [route, served] = [routes[(pick >> 2) % routes.length], workers[pick % workers.length] as Serves]
+      const enqueue = { runId: newRunId(), priority: pick % 3, group: { id: group, maxRunning: bounds[group] }, route }
       await database.transaction(async transaction => {
         if (name === 'enqueue') await queue.enqueue(enqueue, transaction)
         if (name === 'take') {
-          const runId = await takeNext('worker', `${pick}-${claims.length}`, transaction)
+          const runId = await takeNext(
+            { workerId: 'worker', token: `${pick}-${claims.length}`, serves: served },
+            transaction,
+          )
           if (runId !== undefined) claims.push({ runId, token: `${pick}-${claims.length}` })
         }
         // Also claims that are spent or lost.
@@ -70,9 +109,11 @@ test('whatever happens in any order, the counts of each group are those that cou
           })
           await assert.rejects(work, /undone/)
         } else await act(name, pick)
-        const { kept, counted } = await counts(database)
+        const { kept, counted, total, ofOnePool, sameBound } = await counts(database)
         assert.deepEqual(kept, counted)
-        for (const { id, running } of kept) assert.ok(running <= (bounds[id as 'a'] ?? Infinity), `${id} ${running}`)
+        for (const { id, running } of total) assert.ok(running <= (bounds[id as 'a'] ?? Infinity), `${id} ${running}`)
+        for (const lanes of ofOnePool.values()) assert.equal(new Set(lanes.map(({ served }) => served)).size, 1)
+        assert.ok(sameBound)
       }
     } finally {
       await queue.close()

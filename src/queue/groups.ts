@@ -1,113 +1,129 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { defaultPool } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
+import { isMain, type Lane, laneOf } from './lane.ts'
+import { putInLane, unbounded } from './lanes.ts'
 import type { QueueGroup } from './queue.ts'
-
-/** Stands for no bound: more than there will ever be slots. */
-const unbounded = 2 ** 31 - 1
 
 /** All that have no group are one. */
 export const noGroup: QueueGroup = { id: '' }
 
 type Rows = Pick<Database, 'rows'>
 
-/** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
-export async function countEnqueued(group: QueueGroup, { rows }: Rows, jobs = 1): Promise<void> {
-  const max_running = group.maxRunning ?? unbounded
-  await rows
-    .insertInto('queue_groups')
-    .values({ id: group.id, waiting: jobs, running: 0, max_running, served: 0 })
-    .onConflict(conflict =>
-      conflict.column('id').doUpdateSet(row => ({ waiting: row('queue_groups.waiting', '+', jobs), max_running })),
-    )
-    .execute()
-}
-
-/** The group whose turn it is: the one with the fewest runs held, and of those the one that was served longest ago. */
-export async function nextGroup({ rows }: Rows): Promise<string | undefined> {
-  const next = await rows
-    .selectFrom('queue_groups')
-    .select('id')
-    // In the very words of the index, which holds no others.
-    .where(sql<boolean>`waiting > 0 and running < max_running`)
-    .orderBy('running')
-    .orderBy('served')
-    .limit(1)
-    .executeTakeFirst()
-  return next?.id
-}
-
-export interface Turn {
-  readonly groupId: string
+/** What happens to a lane's counts. */
+interface Change {
   readonly waiting: number
-  /** So many may be taken together: where other groups wait too, each turn is one run. */
-  readonly most: number
+  readonly running: number
+  /** It had its turn. */
+  readonly isTurn?: boolean
 }
 
-/** Whose turn it is, and how much of it; groups that are passed over have none. */
-export async function nextTurn({ rows }: Rows, passedOver: readonly string[]): Promise<Turn | undefined> {
-  const [next, other] = await rows
-    .selectFrom('queue_groups')
-    .select(['id', 'waiting', 'running', 'max_running'])
-    .where(sql<boolean>`waiting > 0 and running < max_running`)
-    .$if(passedOver.length > 0, query => query.where('id', 'not in', passedOver))
-    .orderBy('running')
-    .orderBy('served')
-    .limit(2)
-    .execute()
-  if (next === undefined) return undefined
-  const most = other === undefined ? Math.min(next.waiting, next.max_running - next.running) : 1
-  return { groupId: next.id, waiting: next.waiting, most }
+/** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
+export async function countEnqueued(lane: Lane, group: QueueGroup, { rows }: Rows, jobs = 1): Promise<void> {
+  const max_running = group.maxRunning ?? unbounded
+  const waiting = isMain(lane) ? jobs : 0
+  const row = await rows
+    .insertInto('queue_groups')
+    .values({ id: group.id, waiting, running: 0, max_running, served: 0 })
+    .onConflict(conflict =>
+      conflict.column('id').doUpdateSet(old => ({ waiting: old('queue_groups.waiting', '+', waiting), max_running })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (row.lanes > 0 || !isMain(lane)) await putInLane(lane, row, { rows }, jobs)
 }
 
-export async function countTaken(groupId: string, { rows }: Rows, jobs = 1): Promise<void> {
-  await rows
-    .updateTable('queue_groups')
-    .set(row => ({
-      waiting: row('waiting', '-', jobs),
-      running: row('running', '+', jobs),
-      served: row.selectFrom('queue_groups').select(sql<number>`max(served) + 1`.as('next')),
-    }))
-    .where('id', '=', groupId)
-    .execute()
+export function countTaken(lane: string, rows: Rows, jobs = 1): Promise<boolean> {
+  return change(lane, { waiting: -jobs, running: jobs, isTurn: true }, rows)
 }
 
 /** Tells whether others of the group wait. */
-export async function countCompleted(groupId: string, { rows }: Rows): Promise<boolean> {
+export function countCompleted(lane: string, rows: Rows): Promise<boolean> {
+  return change(lane, { waiting: 0, running: -1 }, rows)
+}
+
+export async function countReleased(lane: string, rows: Rows): Promise<void> {
+  await change(lane, { waiting: 1, running: -1 }, rows)
+}
+
+export async function countRemoved(lane: string, rows: Rows): Promise<void> {
+  await change(lane, { waiting: -1, running: 0 }, rows)
+}
+
+/** The group's row first, which whoever changes anything of the group locks. Tells whether any of the group waits. */
+async function change(id: string, { waiting, running, isTurn }: Change, { rows }: Rows): Promise<boolean> {
+  const lane = laneOf(id)
+  const isDefault = lane.pool === defaultPool
   const group = await rows
     .updateTable('queue_groups')
-    .set(row => ({ running: row('running', '-', 1) }))
-    .where('id', '=', groupId)
-    .returning('waiting')
+    .set(row => ({
+      ...(isMain(lane) && { waiting: row('waiting', '+', waiting) }),
+      ...(isDefault ? { running: row('running', '+', running) } : { elsewhere: row('elsewhere', '+', running) }),
+      ...(isTurn && isDefault && { served: nextTurn }),
+    }))
+    .where('id', '=', lane.groupId)
+    .returningAll()
     .executeTakeFirst()
-  return group !== undefined && group.waiting > 0
+  if (group === undefined || group.lanes === 0) return group !== undefined && group.waiting > 0
+  // What is of the default pool is the group's row's. Of another it is here alone.
+  const ofPool = isDefault
+    ? sql<number>`running`
+    : sql<number>`running + case when pool = ${lane.pool} then ${running} else 0 end`
+  const held = sql<number>`case when pool = ${defaultPool} then ${group.running} else ${ofPool} end`
+  const turn = isDefault ? sql<number>`${group.served}` : nextTurn
+  const lanes = await rows
+    .updateTable('queue_lanes')
+    .set({
+      waiting: sql<number>`waiting + case when id = ${id} then ${waiting} else 0 end`,
+      running: held,
+      elsewhere: sql<number>`${group.running + group.elsewhere} - (${held})`,
+      ...(isTurn && { served: sql<number>`case when pool = ${lane.pool} then ${turn} else served end` }),
+    })
+    .where('group_id', '=', lane.groupId)
+    .returning('waiting')
+    .execute()
+  return group.waiting > 0 || lanes.some(row => row.waiting > 0)
 }
 
-export async function countReleased(groupId: string, { rows }: Rows): Promise<void> {
-  await rows
-    .updateTable('queue_groups')
-    .set(row => ({ running: row('running', '-', 1), waiting: row('waiting', '+', 1) }))
-    .where('id', '=', groupId)
-    .execute()
-}
+/** Later than all turns before it: two ends of indexes. */
+const nextTurn: RawBuilder<number> = sql<number>`(select max(served) + 1 from
+  (select max(served) as served from queue_groups union all select max(served) from queue_lanes) as turns)`
 
-export async function countRemoved(groupId: string, { rows }: Rows): Promise<void> {
-  await rows
-    .updateTable('queue_groups')
-    .set(row => ({ waiting: row('waiting', '-', 1) }))
-    .where('id', '=', groupId)
+/** Runs that wait, by pool and architecture; where none does, a lane may be missing. */
+export async function waitingByLane({ rows }: Rows): Promise<readonly (Omit<Lane, 'groupId'> & { runs: number })[]> {
+  const found = await rows
+    .selectFrom('queue_groups')
+    .select(row => [
+      sql<string>`${defaultPool}`.as('pool'),
+      sql<string>`''`.as('architecture'),
+      row.fn.sum<number | null>('waiting').as('runs'),
+    ])
+    .unionAll(
+      rows
+        .selectFrom('queue_lanes')
+        .select(row => ['pool', 'architecture', row.fn.sum<number | null>('waiting').as('runs')])
+        .groupBy(['pool', 'architecture']),
+    )
     .execute()
+  return found.map(({ pool, architecture, runs }) => ({ pool, architecture, runs: Number(runs ?? 0) }))
 }
 
 /** Runs that wait, of all groups together. */
-export async function waitingInAll({ rows }: Rows): Promise<number> {
-  const { waiting } = await rows
-    .selectFrom('queue_groups')
-    .select(row => row.fn.sum<number | null>('waiting').as('waiting'))
-    .executeTakeFirstOrThrow()
-  return Number(waiting ?? 0)
+export async function waitingInAll(rows: Rows): Promise<number> {
+  return (await waitingByLane(rows)).reduce((sum, { runs }) => sum + runs, 0)
 }
 
 export async function waitingIn(groupId: string, { rows }: Rows): Promise<number> {
-  const group = await rows.selectFrom('queue_groups').select('waiting').where('id', '=', groupId).executeTakeFirst()
-  return group?.waiting ?? 0
+  const group = await rows
+    .selectFrom('queue_groups')
+    .select(['waiting', 'lanes'])
+    .where('id', '=', groupId)
+    .executeTakeFirst()
+  if (group === undefined || group.lanes === 0) return group?.waiting ?? 0
+  const { beside } = await rows
+    .selectFrom('queue_lanes')
+    .select(row => row.fn.sum<number | null>('waiting').as('beside'))
+    .where('group_id', '=', groupId)
+    .executeTakeFirstOrThrow()
+  return group.waiting + Number(beside ?? 0)
 }

@@ -15,20 +15,20 @@ export interface JobAttempt {
   readonly retryCount: number
 }
 
-/** Each group has a queue of pg-boss's: within one it keeps priority and order, among them we choose. */
-export function queueOfGroup(groupId: string): string {
-  return groupId === '' ? 'runs' : `runs/${groupId}`
+/** Each lane has a queue of pg-boss's: within one it keeps priority and order, among them we choose. */
+export function queueOfLane(lane: string): string {
+  return lane === '' ? 'runs' : `runs/${lane}`
 }
 
 /** A claim's token says which claim of which queue's it is. */
-export function tokenOf(retryCount: number, groupId: string): string {
-  return `${retryCount} ${groupId}`
+export function tokenOf(retryCount: number, lane: string): string {
+  return `${retryCount} ${lane}`
 }
 
-export function parseToken({ runId, token }: Claim): { readonly job: JobAttempt; readonly groupId: string } {
+export function parseToken({ runId, token }: Claim): { readonly job: JobAttempt; readonly lane: string } {
   const space = token.indexOf(' ')
   const job = { id: uuidOfRun(runId), retryCount: Number(token.slice(0, space)) }
-  return { job, groupId: token.slice(space + 1) }
+  return { job, lane: token.slice(space + 1) }
 }
 
 /** Runs whose holder was silent for longer than the lease, by the database's own clock. */
@@ -42,13 +42,13 @@ export async function lostJobs(rows: Kysely<Tables>, leaseMs: number): Promise<r
 
 /** Locks the job's row. Undefined if its holder has spoken since. */
 export async function lockLostJob(
-  job: { readonly runId: RunId; readonly groupId: string },
+  job: { readonly runId: RunId; readonly lane: string },
   rows: Kysely<Tables>,
   leaseMs: number,
 ): Promise<JobAttempt | undefined> {
   const { rows: found } = await sql<JobAttempt>`
     select id, retry_count as "retryCount" from ${sql.table(`${bossSchema}.job`)}
-    where name = ${queueOfGroup(job.groupId)} and id = ${uuidOfRun(job.runId)}
+    where name = ${queueOfLane(job.lane)} and id = ${uuidOfRun(job.runId)}
       and state = 'active' and ${isSilent(leaseMs)}
     for update`.execute(rows)
   return found[0]
@@ -61,6 +61,21 @@ export async function lockWaitingJob(queue: string, runId: RunId, rows: Kysely<T
     where name = ${queue} and id = ${uuidOfRun(runId)} and state in ('created', 'retry')
     for update`.execute(rows)
   return found.length > 0
+}
+
+/** Of these lanes, which are of one group and pool, the one whose first job comes first. Undefined where there are none. */
+export async function firstLane(lanes: readonly string[], rows: Kysely<Tables>): Promise<string | undefined> {
+  const [only] = lanes
+  if (lanes.length < 2) return only
+  const firsts = lanes.map(
+    lane => sql`(select ${lane}::text as lane, priority, created_on from ${sql.table(`${bossSchema}.job`)}
+      where name = ${queueOfLane(lane)} and state < 'active' and not blocked
+      order by priority desc, created_on limit 1)`,
+  )
+  const { rows: found } = await sql<{ lane: string }>`
+    select lane from (${sql.join(firsts, sql` union all `)}) as firsts
+    order by priority desc, created_on limit 1`.execute(rows)
+  return found[0]?.lane
 }
 
 /** pg-boss gives all jobs of a transaction one time. A microsecond between them keeps them in their order. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { fromKysely, type PgBoss } from 'pg-boss'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
+import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { ClaimLine, type Take } from './claim-line.ts'
 import { createBoss, type ExecuteSql } from './create-boss.ts'
@@ -10,15 +11,24 @@ import {
   countReleased,
   countRemoved,
   countTaken,
-  nextGroup,
-  nextTurn,
   noGroup,
-  type Turn,
+  waitingByLane,
   waitingIn,
   waitingInAll,
 } from './groups.ts'
-import { lockLostJob, lockWaitingJob, lostJobs, parseToken, putInOrder, queueOfGroup, tokenOf } from './pg-boss-jobs.ts'
-import type { Claim, Queue, QueueJob } from './queue.ts'
+import { laneFor, laneId, laneOf } from './lane.ts'
+import { nextLane, nextTurn } from './next-lane.ts'
+import {
+  firstLane,
+  lockLostJob,
+  lockWaitingJob,
+  lostJobs,
+  parseToken,
+  putInOrder,
+  queueOfLane,
+  tokenOf,
+} from './pg-boss-jobs.ts'
+import type { Claim, LaneDepth, Queue, QueueJob } from './queue.ts'
 
 /** What a job may never run into: a run that was accepted neither expires nor runs out of retries here. */
 const forever = { retryLimit: 2 ** 31 - 1, retentionSeconds: 2_000_000_000, expireInSeconds: 24 * 60 * 60 } as const
@@ -83,15 +93,16 @@ export class PgBossQueue implements Queue {
   }
 
   async #enqueueAll(jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
-    const byGroup = Map.groupBy(jobs, job => job.group?.id ?? noGroup.id)
-    for (const groupId of [...byGroup.keys()].toSorted()) {
-      await this.#enqueueGroup(groupId, byGroup.get(groupId) ?? [], transaction)
+    const byLane = Map.groupBy(jobs, ({ group = noGroup, route }) => laneId(laneFor(group.id, route)))
+    // A group's main lane sorts before its others, and all of them together.
+    for (const lane of [...byLane.keys()].toSorted()) {
+      await this.#enqueueInLane(lane, byLane.get(lane) ?? [], transaction)
     }
     transaction.hint('queue')
   }
 
-  async #enqueueGroup(groupId: string, jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
-    const queue = await this.#queueOf(groupId)
+  async #enqueueInLane(lane: string, jobs: readonly QueueJob[], transaction: StoreTransaction): Promise<void> {
+    const queue = await this.#queueOf(lane)
     // pg-boss's group is for its index alone.
     const inserts = jobs.map(({ runId, priority }) => ({ id: uuidOfRun(runId), priority, group: { id: queue } }))
     const made = await this.#boss.insert(queue, inserts, { returnId: true, db: fromKysely(transaction.rows) })
@@ -100,45 +111,45 @@ export class PgBossQueue implements Queue {
     if (ids.length > 1) await putInOrder(queue, ids, transaction.rows)
     await transaction.rows
       .insertInto('job_groups')
-      .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: groupId })))
+      .values(jobs.map(({ runId }) => ({ run_id: runId, group_id: lane })))
       .execute()
-    await countEnqueued(jobs.at(-1)?.group ?? noGroup, transaction, jobs.length)
+    await countEnqueued(laneOf(lane), jobs.at(-1)?.group ?? noGroup, transaction, jobs.length)
   }
 
-  claim(workerId: string, signal: AbortSignal): Promise<Claim | undefined> {
-    return this.#line.claim(workerId, signal)
+  claim(workerId: string, signal: AbortSignal, serves = servesDefault): Promise<Claim | undefined> {
+    return this.#line.claim(workerId, serves, signal)
   }
 
   async complete(claim: Claim, transaction: StoreTransaction): Promise<boolean> {
-    const { job, groupId } = parseToken(claim)
+    const { job, lane } = parseToken(claim)
     const db = fromKysely(transaction.rows)
-    if (isRefused(await this.#boss.deleteJob(queueOfGroup(groupId), job, { db }))) return false
-    await forgetGroup(claim.runId, transaction)
+    if (isRefused(await this.#boss.deleteJob(queueOfLane(lane), job, { db }))) return false
+    await forgetLane(claim.runId, transaction)
     // The group may have been held up by its bound alone.
-    if (await countCompleted(groupId, transaction)) transaction.hint('queue')
+    if (await countCompleted(lane, transaction)) transaction.hint('queue')
     return true
   }
 
   async release(claim: Claim, transaction: StoreTransaction): Promise<void> {
-    const { job, groupId } = parseToken(claim)
-    await this.#giveBack(job, groupId, transaction)
+    const { job, lane } = parseToken(claim)
+    await this.#giveBack(job, lane, transaction)
   }
 
   async remove(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
-    const groupId = await groupOf(runId, transaction)
-    if (groupId === undefined) return false
-    const queue = queueOfGroup(groupId)
+    const lane = await laneOfRun(runId, transaction)
+    if (lane === undefined) return false
+    const queue = queueOfLane(lane)
     if (!(await lockWaitingJob(queue, runId, transaction.rows))) return false
     await this.#boss.deleteJob(queue, uuidOfRun(runId), { db: fromKysely(transaction.rows) })
-    await forgetGroup(runId, transaction)
-    await countRemoved(groupId, transaction)
+    await forgetLane(runId, transaction)
+    await countRemoved(lane, transaction)
     return true
   }
 
   async heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean> {
-    const { job, groupId } = parseToken(claim)
+    const { job, lane } = parseToken(claim)
     const options = transaction && { db: fromKysely(transaction.rows) }
-    return !isRefused(await this.#boss.touch(queueOfGroup(groupId), job, options))
+    return !isRefused(await this.#boss.touch(queueOfLane(lane), job, options))
   }
 
   lost(): Promise<readonly RunId[]> {
@@ -146,14 +157,18 @@ export class PgBossQueue implements Queue {
   }
 
   async recover(runId: RunId, transaction: StoreTransaction): Promise<boolean> {
-    const groupId = await groupOf(runId, transaction)
-    if (groupId === undefined) return false
-    const job = await lockLostJob({ runId, groupId }, transaction.rows, this.#leaseMs)
-    return job !== undefined && (await this.#giveBack(job, groupId, transaction))
+    const lane = await laneOfRun(runId, transaction)
+    if (lane === undefined) return false
+    const job = await lockLostJob({ runId, lane }, transaction.rows, this.#leaseMs)
+    return job !== undefined && (await this.#giveBack(job, lane, transaction))
   }
 
   depth(): Promise<number> {
     return waitingInAll(this.#database)
+  }
+
+  depths(): Promise<readonly LaneDepth[]> {
+    return waitingByLane(this.#database)
   }
 
   depthOf(groupId: string, transaction: StoreTransaction): Promise<number> {
@@ -168,19 +183,19 @@ export class PgBossQueue implements Queue {
   /** A failed attempt of pg-boss's: the job waits again, in its old place. */
   async #giveBack(
     job: { readonly id: string; readonly retryCount: number },
-    groupId: string,
+    lane: string,
     transaction: StoreTransaction,
   ): Promise<boolean> {
     const db = fromKysely(transaction.rows)
-    if (isRefused(await this.#boss.fail(queueOfGroup(groupId), job, null, { db }))) return false
-    await countReleased(groupId, transaction)
+    if (isRefused(await this.#boss.fail(queueOfLane(lane), job, null, { db }))) return false
+    await countReleased(lane, transaction)
     transaction.hint('queue')
     return true
   }
 
   /** Made outside of the transaction, which would make others wait that have the same key's first run. */
-  async #queueOf(groupId: string): Promise<string> {
-    const queue = queueOfGroup(groupId)
+  async #queueOf(lane: string): Promise<string> {
+    const queue = queueOfLane(lane)
     if (!this.#queues.has(queue)) await this.#boss.createQueue(queue, forever)
     this.#queues.add(queue)
     return queue
@@ -189,19 +204,20 @@ export class PgBossQueue implements Queue {
   /** Looks at `isGone` as late as a claim can still be undone. */
   readonly #take: Take = async (served, join) => {
     // A look is cheaper than a claim, and most hints are heard by all.
-    if (!this.#mayHaveMore && (await nextGroup(this.#database)) === undefined) return []
+    if (!this.#mayHaveMore && (await nextLane(served[0].serves, this.#database)) === undefined) return []
     const work = async (transaction: StoreTransaction) => {
       await haveTurn(transaction)
       const claims: Claim[] = []
       const emptied: string[] = []
       // Those who joined before the transaction was made again are served as well.
       while (claims.length < served.length) {
-        const turn = await nextTurn(transaction, emptied)
+        const turn = await nextTurn(served[0].serves, transaction, emptied)
         if (turn === undefined) break
         const isEnough = () => turn.waiting - served.length >= enoughForAll && served.length < maxTogether
         while (isEnough() && served.length - claims.length < turn.most && join());
-        const taken = await this.#takeSome(turn, served.length - claims.length, transaction)
-        if (taken.length === 0) emptied.push(turn.groupId)
+        const lane = (await firstLane(turn.lanes, transaction.rows)) ?? turn.lanes[0]
+        const taken = await this.#takeSome(lane, Math.min(served.length - claims.length, turn.most), transaction)
+        if (taken.length === 0) emptied.push(lane)
         claims.push(...taken)
       }
       if (served.slice(0, claims.length).some(each => each.isGone())) throw new NobodyThere()
@@ -218,16 +234,12 @@ export class PgBossQueue implements Queue {
   }
 
   /** None where what waited is just being removed, by a transaction that has not committed yet. */
-  async #takeSome({ groupId, most }: Turn, wanted: number, transaction: StoreTransaction): Promise<readonly Claim[]> {
-    const options = {
-      batchSize: Math.min(wanted, most),
-      ignoreStartAfter: true,
-      db: fromKysely(transaction.rows),
-    }
-    const jobs = await this.#boss.fetch(queueOfGroup(groupId), options)
+  async #takeSome(lane: string, batchSize: number, transaction: StoreTransaction): Promise<readonly Claim[]> {
+    const options = { batchSize, ignoreStartAfter: true, db: fromKysely(transaction.rows) }
+    const jobs = await this.#boss.fetch(queueOfLane(lane), options)
     // The last thing: everybody whose run of the group ends waits for this row.
-    if (jobs.length > 0) await countTaken(groupId, transaction, jobs.length)
-    return jobs.map(job => ({ runId: runOfUuid(job.id), token: tokenOf(job.retryCount, groupId) }))
+    if (jobs.length > 0) await countTaken(lane, transaction, jobs.length)
+    return jobs.map(job => ({ runId: runOfUuid(job.id), token: tokenOf(job.retryCount, lane) }))
   }
 }
 
@@ -246,11 +258,11 @@ function isRefused(response: object): boolean {
 /** Rolls a claim back. */
 class NobodyThere extends Error {}
 
-async function groupOf(runId: RunId, { rows }: StoreTransaction): Promise<string | undefined> {
+async function laneOfRun(runId: RunId, { rows }: StoreTransaction): Promise<string | undefined> {
   const row = await rows.selectFrom('job_groups').select('group_id').where('run_id', '=', runId).executeTakeFirst()
   return row?.group_id
 }
 
-async function forgetGroup(runId: RunId, { rows }: StoreTransaction): Promise<void> {
+async function forgetLane(runId: RunId, { rows }: StoreTransaction): Promise<void> {
   await rows.deleteFrom('job_groups').where('run_id', '=', runId).execute()
 }

@@ -24,6 +24,8 @@ export interface KeyGrant {
   readonly limits: Partial<Limits>
   /** Patterns of environments: `python`, `go@1.19.*`, `*`. Absent: all. */
   readonly environments?: readonly string[]
+  /** Absent: all. */
+  readonly pools?: readonly string[]
   /** Whether its runs may use the network, where the installation lets any. */
   readonly network: boolean
 }

@@ -13,6 +13,8 @@ export const problems = {
   'invalid-test': { status: 422, title: 'A test cannot be accepted' },
   'limit-out-of-range': { status: 422, title: 'A limit is out of range' },
   'environment-not-allowed': { status: 403, title: 'The key may not use this environment' },
+  'unknown-pool': { status: 422, title: 'There is no such pool' },
+  'pool-not-allowed': { status: 403, title: 'The key may not use this pool' },
   'command-not-allowed': { status: 422, title: 'The environment allows no commands but its own' },
   'network-not-allowed': { status: 422, title: 'Network access is not allowed' },
   'invalid-webhook': { status: 422, title: 'The webhook cannot be accepted' },

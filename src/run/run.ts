@@ -67,6 +67,8 @@ export interface RunEnvironment {
   readonly version: string
   /** `sha256:…` of the image that ran. */
   readonly digest: string
+  /** Of the worker that ran it. Absent in what was written before it was told. */
+  readonly architecture?: string
 }
 
 /** What became of one stage. Its output is kept as events, see `event.ts`. */
@@ -96,6 +98,10 @@ export interface Run {
   readonly labels: Readonly<Record<string, string>>
   /** Higher runs first. */
   readonly priority: number
+  /** Whose workers take it: see `pool.ts`. */
+  readonly pool: string
+  /** The only one whose workers may take it. Absent: any. */
+  readonly architecture?: string
   /** 0 until a worker took it for the first time. Results are fenced by it. */
   readonly attempt: number
   readonly maxAttempts: number

@@ -38,3 +38,8 @@ export interface ImagesTable {
   size_bytes: number
   last_used_at: number
 }
+
+/** Those that a worker ever served, or an API was told of. */
+export interface PoolsTable {
+  name: string
+}

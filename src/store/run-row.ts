@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely'
 import type { BatchId } from '../run/batch.ts'
 import type { RunId } from '../run/id.ts'
 import type { KeyId } from '../run/key.ts'
+import { defaultPool } from '../run/pool.ts'
 import type { Run, RunRequest } from '../run/run.ts'
 import type { NewRun } from './run-store.ts'
 import type { RunRequestsTable, RunsTable } from './tables.ts'
@@ -37,6 +38,8 @@ export function runRow(run: NewRun, events: number): Insertable<RunsTable> {
     last_sequence: events,
     key_id: run.owner?.id ?? null,
     batch_id: run.batchId ?? null,
+    pool: run.pool ?? defaultPool,
+    architecture: run.architecture ?? null,
     created_at: run.createdAt.getTime(),
   }
 }
@@ -56,6 +59,8 @@ export function runFromRow(row: Selectable<RunsTable>, large?: LargeColumns): Ru
     request: { ...summary, ...noContent, ...content },
     labels: JSON.parse(row.labels),
     priority: row.priority,
+    pool: row.pool,
+    ...(row.architecture !== null && { architecture: row.architecture }),
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
     cancelRequested: row.cancel_requested !== 0,
@@ -81,6 +86,8 @@ export function runFromNew(run: NewRun): Run {
     request,
     labels,
     priority,
+    pool: run.pool ?? defaultPool,
+    ...(run.architecture !== undefined && { architecture: run.architecture }),
     attempt: 0,
     maxAttempts,
     cancelRequested: false,

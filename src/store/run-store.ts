@@ -23,6 +23,9 @@ export interface NewRun {
   readonly family?: string
   readonly labels: Readonly<Record<string, string>>
   readonly priority: number
+  /** Default: `default`. */
+  readonly pool?: string
+  readonly architecture?: string
   readonly maxAttempts: number
   readonly createdAt: Date
   /** The key that submits it; undefined where there are no keys. */

@@ -1,8 +1,8 @@
-import type { Generated } from 'kysely'
 import type { OutcomeKind } from '../run/outcome.ts'
 import type { OutputStream, RunState, StageName } from '../run/run.ts'
 import type { WebhookState } from '../run/webhook.ts'
-import type { ImagesTable, OperationEventsTable, OperationsTable } from './installation-tables.ts'
+import type { ImagesTable, OperationEventsTable, OperationsTable, PoolsTable } from './installation-tables.ts'
+import type { JobGroupsTable, JobsTable, QueueGroupsTable, QueueLanesTable } from './queue-tables.ts'
 import type { WorkerRow } from './worker-store.ts'
 
 /** The rows as the database has them. Times are ms since 1970, truth is 0 or 1, and what is only carried is JSON in text. */
@@ -16,6 +16,8 @@ export interface Tables {
   readonly workers: WorkersTable
   readonly jobs: JobsTable
   readonly queue_groups: QueueGroupsTable
+  readonly queue_lanes: QueueLanesTable
+  readonly pools: PoolsTable
   readonly job_groups: JobGroupsTable
   readonly artifacts: ArtifactsTable
   readonly artifact_pieces: ArtifactPiecesTable
@@ -65,6 +67,9 @@ export interface RunsTable {
   key_id: string | null
   /** The batch that it was submitted in. */
   batch_id: string | null
+  pool: string
+  /** The only one that may run it; null where any may. */
+  architecture: string | null
   created_at: number
   started_at: number | null
   finished_at: number | null
@@ -140,21 +145,10 @@ export interface WorkersTable {
   platform: string | null
   platform_error: string | null
   images: string
+  /** JSON. */
+  pools: string
   started_at: number
   seen_at: number
-}
-
-/** The embedded queue: a row per run that still needs a worker. */
-export interface JobsTable {
-  /** The place in the queue, never used twice. */
-  sequence: Generated<number>
-  run_id: string
-  /** Whose it is: see `QueueGroupsTable`. */
-  group_id: string
-  priority: number
-  /** Of the claim that holds it; null while it waits. */
-  token: string | null
-  worker_id: string | null
 }
 
 /** What requests with an `Idempotency-Key` made, for those that are sent again. */
@@ -168,23 +162,6 @@ export interface IdempotencyKeysTable {
   created_at: number
 }
 
-/** Whose each job of pg-boss is. */
-export interface JobGroupsTable {
-  run_id: string
-  group_id: string
-}
-
-/** Among whom the queue shares its claims: a row per key, and an empty one for all that has none. */
-export interface QueueGroupsTable {
-  id: string
-  waiting: number
-  /** Held by a worker. */
-  running: number
-  max_running: number
-  /** Grows with each claim: the group with the least was served longest ago. */
-  served: number
-}
-
 export interface KeysTable {
   id: string
   name: string
@@ -195,6 +172,7 @@ export interface KeysTable {
   runs_per_minute: number | null
   limits: string
   environments: string | null
+  pools: string | null
   network: number
   /** When the key may again submit as many runs as in a whole minute, in μs since 1970: see `spend-rate.ts`. */
   rate_full_at: number

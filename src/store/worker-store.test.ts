@@ -20,6 +20,7 @@ const worker: WorkerRow = {
     unenforced: ['processes'],
   },
   platformError: undefined,
+  pools: ['default', 'gpu'],
   images: [{ name: 'go', version: '1.16.3', digest: 'sha256:1' }],
   startedAt: new Date('2026-03-01T10:00:00Z'),
   seenAt: new Date('2026-03-01T10:05:00Z'),

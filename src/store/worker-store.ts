@@ -5,6 +5,9 @@ import type { WorkersTable } from './tables.ts'
 /** Nobody asks for one that was silent for so long: rows of killed processes go. */
 const forgottenAfterMs = 24 * 60 * 60 * 1000
 
+/** A worker says that it lives every few seconds; one that was silent for so long is taken for dead. */
+export const workerAliveMs = 15_000
+
 /** What a worker says of itself. A row that was not renewed for a while belongs to a dead one. */
 export interface WorkerRow {
   readonly id: string
@@ -26,6 +29,8 @@ export interface WorkerRow {
   }
   /** Why the platform cannot be reached. */
   readonly platformError?: string
+  /** Whose runs it takes. */
+  readonly pools: readonly string[]
   /** The environments whose images are present. */
   readonly images: readonly {
     readonly name: string
@@ -35,6 +40,15 @@ export interface WorkerRow {
   }[]
   readonly startedAt: Date
   readonly seenAt: Date
+}
+
+/** Whether it takes such runs, or will when its engine is there. One that has not said what its engine is may be any. */
+export function serves(
+  { state, pools, platform }: WorkerRow,
+  { pool, architecture }: { readonly pool: string; readonly architecture?: string },
+): boolean {
+  if (state === 'draining' || !pools.includes(pool)) return false
+  return architecture === undefined || platform === undefined || platform.architecture === architecture
 }
 
 /** The workers of the installation, as each of them last said of itself. */
@@ -88,6 +102,7 @@ function workerColumns(worker: WorkerRow): Selectable<WorkersTable> {
     platform: worker.platform === undefined ? null : JSON.stringify(worker.platform),
     platform_error: worker.platformError ?? null,
     images: JSON.stringify(worker.images),
+    pools: JSON.stringify(worker.pools),
     started_at: worker.startedAt.getTime(),
     seen_at: worker.seenAt.getTime(),
   }
@@ -104,6 +119,7 @@ function workerFromColumns(row: Selectable<WorkersTable>): WorkerRow {
     platform: row.platform === null ? undefined : JSON.parse(row.platform),
     platformError: row.platform_error ?? undefined,
     images: JSON.parse(row.images),
+    pools: JSON.parse(row.pools),
     startedAt: new Date(row.started_at),
     seenAt: new Date(row.seen_at),
   }

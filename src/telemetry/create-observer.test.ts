@@ -25,6 +25,7 @@ const run: Run = {
   },
   labels: {},
   priority: 0,
+  pool: 'default',
   attempt: 2,
   maxAttempts: 3,
   cancelRequested: false,

@@ -8,7 +8,12 @@ import { Telemetry } from './telemetry.ts'
 
 const sources: MetricSources = {
   environmentName: () => undefined,
-  queue: async () => ({ depth: 3 }),
+  queue: async () => ({
+    pools: [
+      { pool: 'default', runs: 2, unserved: 0 },
+      { pool: 'gpu', runs: 1, unserved: 1 },
+    ],
+  }),
   data: async () => undefined,
 }
 

@@ -26,6 +26,11 @@ export class PlatformMonitor {
     return this.#state
   }
 
+  /** Of the images that it runs; undefined while it is away. */
+  get architecture(): string | undefined {
+    return this.#state.kind === 'up' ? this.#state.info.architecture : undefined
+  }
+
   onChange(listener: () => void): void {
     this.#changes.on('change', listener)
   }

@@ -34,6 +34,8 @@ export interface AttemptProgress {
 
 export interface AttemptParts {
   readonly platform: Platform
+  /** As the worker that runs it calls itself. */
+  readonly architecture?: string
   readonly candidates: readonly Environment[]
   /** Of an environment that a checker asks for. */
   readonly resolve: (environment: string) => readonly Environment[]
@@ -66,7 +68,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
     async () => {
       const prepared = await platform.prepare(parts.candidates, onProgress, signal)
       progress.at.prepared = performance.now()
-      progress.environment = environmentOf(prepared)
+      progress.environment = environmentOf(prepared, parts)
       parts.onImage(prepared)
       checkers ??= await prepareCheckers(parts)
       return prepared
@@ -75,7 +77,7 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   )
   progress.at.opened = performance.now()
   progress.warm = sandbox.warm
-  const told = tellRunning(parts, environmentOf(image))
+  const told = tellRunning(parts, environmentOf(image, parts))
   // Where the stages fail first, that is what is told.
   told.catch(() => {})
   // What is executed twice at worst may begin before it is written down that it does.
@@ -98,8 +100,11 @@ function tellRunning({ onRunning, recorder, lease }: AttemptParts, environment: 
   })
 }
 
-function environmentOf({ environment, version, digest }: ResolvedImage): RunEnvironment {
-  return { name: environment.name, version, digest }
+function environmentOf(
+  { environment, version, digest }: ResolvedImage,
+  { architecture }: Pick<AttemptParts, 'architecture'>,
+): RunEnvironment {
+  return { name: environment.name, version, digest, ...(architecture && { architecture }) }
 }
 
 interface StagesParts extends ProgramParts {

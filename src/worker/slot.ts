@@ -91,6 +91,7 @@ async function serveLease(parts: SlotParts, lease: Lease, { drain, cancel }: Sto
   try {
     const outcome = await runAttempt({
       platform: parts.platform,
+      architecture: parts.monitor.architecture,
       candidates: candidatesFor(parts, lease.run.request),
       resolve: parts.resolve,
       lease,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Environment } from '../environment/environment.ts'
 import type { ResolvedImage } from '../platform/platform.ts'
 import type { RunId } from '../run/id.ts'
+import { type Serves, servesDefault } from '../run/pool.ts'
 import type { RunEnvironment } from '../run/run.ts'
 import type { ImageStore } from '../store/image-store.ts'
 import type { OperationStore } from '../store/operation-store.ts'
@@ -35,6 +36,8 @@ export interface WorkerParts extends Omit<SlotParts, 'monitor' | 'removals' | 's
   readonly isShared?: boolean
   readonly operations: OperationStore
   readonly slots: number
+  /** Whose runs it takes. Default: the default one's. */
+  readonly pools?: readonly string[]
   readonly drainTimeoutMs: number
 }
 
@@ -73,6 +76,10 @@ export class Worker {
       onError: error => parts.observer.log.warn({ err: error }, "the worker's row could not be written"),
       stopped: this.#stopped.signal,
     })
+  }
+
+  get pools(): readonly string[] {
+    return this.#parts.pools ?? servesDefault.pools
   }
 
   get slots(): number {
@@ -120,7 +127,7 @@ export class Worker {
       try {
         await this.monitor.waitUntilUp(signal)
         await this.#swept.promise
-        const claim = await this.#parts.queue.claim(this.id, signal)
+        const claim = await this.#parts.queue.claim(this.id, signal, this.#served())
         if (claim === undefined) return
         this.#hold(claim.runId, true)
         try {
@@ -134,6 +141,11 @@ export class Worker {
         await pause(claimRetryMs, signal)
       }
     }
+  }
+
+  /** An engine that comes back can be another one. */
+  #served(): Serves {
+    return { pools: this.pools, architecture: this.monitor.architecture }
   }
 
   #slotParts(): SlotParts {
@@ -252,6 +264,7 @@ export class Worker {
       state: this.#rowState(),
       ...(state.kind === 'up' ? { platform: state.info } : {}),
       ...(state.kind === 'down' ? { platformError: state.error } : {}),
+      pools: this.pools,
       images: [...this.#images.values()],
       startedAt: this.#startedAt,
       seenAt: new Date(),

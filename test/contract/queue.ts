@@ -4,6 +4,7 @@ import type { Claim, Queue } from '../../src/queue/queue.ts'
 import { newRunId, type RunId } from '../../src/run/id.ts'
 import type { Database } from '../../src/store/database.ts'
 import { groupContract } from './queue-groups.ts'
+import { poolContract } from './queue-pools.ts'
 
 /** An empty queue for one test. Waiting claims must be woken by hints alone: no poll of the queue's own may come in time. */
 export interface QueueFixture {
@@ -31,6 +32,7 @@ export function queueContract(name: string, open: () => Promise<QueueFixture>): 
   waitingContract(check)
   holdingContract(check)
   groupContract(check)
+  poolContract(check)
 }
 
 export type Check = (what: string, body: (fixture: QueueFixture) => Promise<void>) => void

@@ -103,6 +103,12 @@ test('no client chooses the value of a label', async context => {
       labels: { [`l${hostile.indexOf(environment)}`]: 'secret' },
     })
     await ask('/v1/runs', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const elsewhere = JSON.stringify({
+      environment: 'python',
+      source: 'print 1',
+      pool: `p${hostile.indexOf(environment)}`,
+    })
+    await ask('/v1/runs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: elsewhere })
     await ask(`/${encodeURIComponent(environment)}`)
     await ask(`/v1/runs/${encodeURIComponent(environment)}`)
     await ask('/v1/runs', { method: 'PURGE' })
@@ -114,6 +120,8 @@ test('no client chooses the value of a label', async context => {
   const allowed: Readonly<Record<string, RegExp>> = {
     environment: new RegExp(`^(${[...names, 'unknown'].map(name => name.replaceAll(/\W/g, '\\$&')).join('|')})$`),
     outcome: /^[a-z-]{1,20}$/,
+    // Of those that somebody serves.
+    pool: /^default$/,
     phase: /^(queued|prepare|open|stages|finish|dispose)$/,
     route: /^(none|\/[\w/:.*-]{1,60})$/,
     status: /^([1-5]\d\d|aborted)$/,

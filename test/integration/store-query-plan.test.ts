@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { EmbeddedQueue, takeNext } from '../../src/queue/embedded.ts'
+import type { Route } from '../../src/queue/lane.ts'
 import { newBatchId } from '../../src/run/batch.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { newKeyId } from '../../src/run/key.ts'
+import type { Serves } from '../../src/run/pool.ts'
 import type { Database } from '../../src/store/database.ts'
 import { finishedRunsPage } from '../../src/store/finished-runs.ts'
 import { forgetIdempotencyKeys } from '../../src/store/idempotency.ts'
@@ -16,13 +18,19 @@ import { claimDue } from '../../src/store/webhook-store.ts'
 
 /** The steps of SQLite's plans for the queries that `work` makes, of each in turn. */
 async function plansOf(database: Database, work: (rows: Kysely<Tables>) => Promise<unknown>): Promise<string[][]> {
+  // Those within others are seen as well; what is executed has a result.
+  const seen = new Map<string, RootOperationNode>()
   const nodes: RootOperationNode[] = []
   const watched = database.rows.withPlugin({
-    transformQuery: args => {
-      nodes.push(args.node)
-      return args.node
+    transformQuery: ({ queryId, node }) => {
+      seen.set(queryId.queryId, node)
+      return node
     },
-    transformResult: async args => args.result,
+    transformResult: async ({ queryId, result }) => {
+      const node = seen.get(queryId.queryId)
+      if (node !== undefined) nodes.push(node)
+      return result
+    },
   })
   await work(watched)
   const plans: string[][] = []
@@ -71,28 +79,60 @@ for (const [index, filter] of filters) {
   })
 }
 
-test('the next run is the first entry of an index of groups, and of one of what each has waiting', async context => {
-  const database = await openMemoryDatabase()
-  const queue = new EmbeddedQueue({ database })
-  context.after(async () => {
-    await queue.close()
-    await database.close()
+const routes: readonly {
+  readonly what: string
+  readonly route: Route
+  readonly served: Serves
+  readonly index: string
+}[] = [
+  {
+    what: 'for any worker',
+    route: { pool: 'default' },
+    served: { pools: ['default'], architecture: 'amd64' },
+    index: 'queue_groups_next',
+  },
+  {
+    what: 'of a pool and an architecture',
+    route: { pool: 'gpu', architecture: 'arm64' },
+    served: { pools: ['default', 'gpu'], architecture: 'arm64' },
+    index: 'queue_lanes_next (pool=? AND architecture=?)',
+  },
+]
+
+for (const { what, route, served, index } of routes) {
+  test(`the next run ${what} is the first entry of indexes of lanes, and of one of what each has waiting`, async context => {
+    const database = await openMemoryDatabase()
+    const queue = new EmbeddedQueue({ database })
+    context.after(async () => {
+      await queue.close()
+      await database.close()
+    })
+    const job = { runId: newRunId(), priority: 0, group: { id: 'a', maxRunning: 1 }, route }
+    await database.transaction(transaction => queue.enqueue(job, transaction))
+    const plans = await plansOf(database, rows =>
+      takeNext({ workerId: 'worker', token: 'token', serves: served }, { rows }),
+    )
+    const [lane = [], take = [], ...counts] = plans
+    assert.equal(counts.length, route.pool === 'default' ? 1 : 2)
+    assertWalks(read(lane), index)
+    assertWalks(read(take), 'jobs_waiting (group_id=?)')
+    assertWalks(counts.flat(), 'queue_groups_served')
+    assertWalks(counts.flat(), 'queue_lanes_served')
+    // A lane is found by walking its index from the start, and the greatest turn is the end of an index.
+    const scans = plans.flat().filter(step => step.startsWith('SCAN'))
+    assert.ok(
+      scans.every(step => /INDEX queue_(groups|lanes)_(next|served)|^SCAN (first|next|turns)$|CONSTANT ROW/.test(step)),
+      plans.flat().join('\n'),
+    )
   })
-  const job = { runId: newRunId(), priority: 0, group: { id: 'a', maxRunning: 1 } }
-  await database.transaction(transaction => queue.enqueue(job, transaction))
-  const plans = await plansOf(database, rows => takeNext('worker', 'token', { rows }))
-  const [group = [], take = [], count = []] = plans
-  assert.equal(plans.length, 3)
-  assertWalks(group, 'queue_groups_next')
-  assertWalks(take, 'jobs_waiting (group_id=?)')
-  assertWalks(count, 'queue_groups_served')
-  // The group is found by walking its index from the start, and the greatest turn is that index' end.
-  const scans = plans.flat().filter(step => step.startsWith('SCAN'))
-  assert.ok(
-    scans.every(step => /INDEX queue_groups_(next|served)/.test(step)),
-    plans.flat().join('\n'),
+}
+
+/** Without the sorts of what was read already: the first entry of each lane. */
+function read(plan: readonly string[]): readonly string[] {
+  return plan.filter(
+    (step, index) => !(step.includes('TEMP B-TREE') && /^SCAN (first|next)$/.test(plan[index - 1] ?? '')),
   )
-})
+}
 
 for (const after of [undefined, { id: newRunId(), finishedAt: new Date() }]) {
   test(`the oldest runs${after ? ' after one' : ''} are read off runs_by_end in its order`, async context => {

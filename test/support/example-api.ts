@@ -149,6 +149,7 @@ export function exampleWorker(parts: Partial<WorkerRow> = {}): WorkerRow {
       cgroupVersion: '1',
       unenforced: [],
     },
+    pools: ['default'],
     images: [{ name: 'python', version: '3.11.2', digest: 'sha256:1234' }],
     startedAt: new Date(),
     seenAt: new Date(),

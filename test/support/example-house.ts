@@ -7,6 +7,7 @@ import type { Database } from '../../src/store/database.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import { ImageStore } from '../../src/store/image-store.ts'
 import { OperationStore } from '../../src/store/operation-store.ts'
+import { PoolStore } from '../../src/store/pool-store.ts'
 import type { Shortage } from '../../src/store/retention.ts'
 import { RunStore } from '../../src/store/run-store.ts'
 import { TerminalStore } from '../../src/store/terminal-store.ts'
@@ -32,7 +33,8 @@ export function exampleHouse(
   const images = new ImageStore(database)
   const operations = new OperationStore(database)
   const terminals = new TerminalStore(database, options)
-  return { database, runs, events, artifacts, queue, lifecycle, batches, operations, images, terminals }
+  const knownPools = new PoolStore(database)
+  return { database, runs, events, artifacts, queue, lifecycle, batches, operations, images, knownPools, terminals }
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>

@@ -9,6 +9,8 @@ import { shapeVariables } from './shape.ts'
 import { waitFor } from './wait-for.ts'
 
 const mainPath = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** With a fake engine, of the architecture in `TEST_ARCHITECTURE`. */
+export const fakeEnginePath = fileURLToPath(new URL('./fake-engine-server.ts', import.meta.url))
 const logKeptBytes = 64 * 1024
 
 /** `run-it serve` as a process of its own, on a free port of loopback, and a temporary data directory or a database. */
@@ -41,11 +43,13 @@ export class TestServer implements AsyncDisposable {
       readonly dataDirectory?: string
       readonly flags?: readonly string[]
       readonly variables?: NodeJS.ProcessEnv
+      /** What is started. Default: `run-it`. */
+      readonly program?: string
     } = {},
   ): Promise<TestServer> {
     const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), 'run-it-test-')))
     const flags = ['--port', '0', '--data-directory', dataDirectory, '--log-format', 'json', ...(options.flags ?? [])]
-    const child = spawn(process.execPath, [mainPath, 'serve', ...flags], {
+    const child = spawn(process.execPath, [options.program ?? mainPath, 'serve', ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...(await shapeVariables(dataDirectory)), ...options.variables },
     })

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Batch, type BatchId, batchState } from '../../run/batch.ts'
 import { acceptBatch } from '../accept-batch.ts'
+import { refuseUnknownPools } from '../accept-route.ts'
 import { allowanceOf } from '../allowance.ts'
 import { jsonAnswer, problemAnswers, submissionProblems, writingProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
@@ -44,6 +45,7 @@ function submitBatch(app: FastifyInstance, context: RouteContext): void {
       const now = new Date()
       const once = onceRequest(request, now)
       const accepted = acceptBatch(request.body, allowanceOf(request.caller, context), now)
+      await refuseUnknownPools(accepted.runs, context.knownPools, index => `/runs/${index}/pool`)
       const runs = accepted.runs.map(run => inTrace(run, request))
       const made = await context.lifecycle.submitBatch(accepted.batch, runs, once)
       reply.header('location', `/v1/batches/${made.id}`)

@@ -36,7 +36,7 @@ export function getRun(app: FastifyInstance, context: RouteContext): void {
       if (waitSeconds !== undefined) {
         reply.header('preference-applied', `wait=${waitSeconds}`)
       }
-      const json = await runJsonWithOutput(run, context.events)
+      const json = { ...(await runJsonWithOutput(run, context.events)), ...(await context.fleet.remarkOn(run)) }
       // Where it was deleted meanwhile its output is not what it wrote.
       await ownRun(context, request)
       return reply.send(json)

@@ -25,6 +25,7 @@ test('the first key is made while none is needed, and must be able to make other
     runsPerMinute: 60,
     limits: { memoryBytes: 64 * 1024 ** 2 },
     environments: ['python', 'go@1.19.*'],
+    pools: ['default', 'gpu'],
     network: false,
   }
   const second = await create(grant, headers)

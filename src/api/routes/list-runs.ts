@@ -51,7 +51,8 @@ export function listRuns(app: FastifyInstance, context: RouteContext): void {
         { ...filterOf(request.query, context), keyId, batchId: askedBatch(request.query) },
         { limit, after: cursor },
       )
-      return { runs: page.runs.map(runJson), next: page.next }
+      const runs = page.runs.map(async run => ({ ...runJson(run), ...(await context.fleet.remarkOn(run)) }))
+      return { runs: await Promise.all(runs), next: page.next }
     },
   )
 }

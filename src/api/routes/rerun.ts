@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { acceptRerun } from '../accept-rerun.ts'
+import { refuseUnknownPools } from '../accept-route.ts'
 import { allowanceOf } from '../allowance.ts'
 import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
 import { bodyProblems, problemAnswers } from '../answers.ts'
@@ -34,6 +35,8 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
             'unknown-version',
             'environment-not-allowed',
             'limit-out-of-range',
+            'unknown-pool',
+            'pool-not-allowed',
             'command-not-allowed',
             'network-not-allowed',
             'idempotency-key-reused',
@@ -58,6 +61,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
       const isOwn = keyId !== undefined && keyId === allowance.owner?.id
       const ran = isOwn ? context.catalogue : allowance.catalogue
       const again = acceptRerun(run, request.body ?? {}, { ...allowance, ran }, now)
+      await refuseUnknownPools([again], context.knownPools)
       const accepted = await context.lifecycle.submit(inTrace(again, request), once)
       return await answerAccepted(context, accepted, request, reply)
     },

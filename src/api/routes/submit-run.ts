@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { refuseUnknownPools } from '../accept-route.ts'
 import { acceptRun } from '../accept-run.ts'
 import { allowanceOf } from '../allowance.ts'
 import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
@@ -31,6 +32,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
       const now = new Date()
       const once = onceRequest(request, now)
       const run = acceptRun(request.body, allowanceOf(request.caller, context), now)
+      await refuseUnknownPools([run], context.knownPools)
       const accepted = await context.lifecycle.submit(inTrace(run, request), once)
       return await answerAccepted(context, accepted, request, reply)
     },

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { keyScopes } from '../../run/key.ts'
 import { AskedLimitsSchema } from './limits.ts'
+import { PoolSchema } from './pool.ts'
 import { reference } from './reference.ts'
 
 const grant = {
@@ -17,6 +18,9 @@ const grant = {
       maxItems: 100,
       description: 'Environments that it may use: `python`, `go@1.19.*`. Absent: all.',
     }),
+  ),
+  pools: Type.Optional(
+    Type.Array(PoolSchema, { minItems: 1, maxItems: 100, description: 'Pools that it may use. Absent: all.' }),
   ),
 }
 const ScopesSchema = Type.Array(Type.Enum([...keyScopes]), { minItems: 1, maxItems: keyScopes.length })

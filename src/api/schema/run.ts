@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { omissionReasons } from '../../run/artifact.ts'
 import { failureCodes } from '../../run/outcome.ts'
+import { waitingReasons } from '../../run/pool.ts'
 import { runStates, stageNames } from '../../run/run.ts'
 import { LimitsSchema } from './limits.ts'
 import { reference } from './reference.ts'
@@ -82,6 +83,17 @@ export const ArtifactOmissionSchema = Type.Object(
   { $id: 'ArtifactOmission', description: 'Files that were asked for and are missing, for one reason.' },
 )
 
+export const WaitingSchema = Type.Object(
+  {
+    reason: Type.Enum([...waitingReasons]),
+    detail: Type.String({ description: 'For people.' }),
+  },
+  {
+    $id: 'Waiting',
+    description: 'Why a queued run is not going to be taken as things are; it is as soon as such a worker comes.',
+  },
+)
+
 export const RunSchema = Type.Object(
   {
     id: Type.String(),
@@ -91,6 +103,7 @@ export const RunSchema = Type.Object(
       name: Type.Optional(Type.String()),
       version: Type.Optional(Type.String()),
       digest: Type.Optional(Type.String()),
+      architecture: Type.Optional(Type.String({ description: 'Of the worker that ran it, such as amd64.' })),
     }),
     outcome: Type.Optional(reference(RunOutcomeSchema)),
     stages: Type.Array(reference(StageSchema), { description: 'In lists without those of tests.' }),
@@ -103,6 +116,9 @@ export const RunSchema = Type.Object(
     ),
     labels: Type.Record(Type.String(), Type.String()),
     priority: Type.Integer(),
+    pool: Type.String({ description: 'Whose workers take it.' }),
+    architecture: Type.Optional(Type.String({ description: 'The only one whose workers take it. Absent: any.' })),
+    waiting: Type.Optional(reference(WaitingSchema)),
     limits: reference(LimitsSchema),
     compileLimits: reference(LimitsSchema),
     network: Type.Boolean(),

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { maxArtifactPatterns, maxPatternCharacters } from '../../run/artifact.ts'
+import { architectures } from '../../run/pool.ts'
 import { BytesSchema, FileSchema } from './content.ts'
 import { AskedCompileLimitsSchema, AskedLimitsSchema } from './limits.ts'
+import { PoolSchema } from './pool.ts'
 import { columnsSchema, rowsSchema } from './terminal.ts'
 import { CheckerSchema, maxArgs, TestSchema } from './test.ts'
 
@@ -122,6 +124,12 @@ export const SubmissionSchema = Type.Object(
     ),
     labels: Type.Optional(LabelsSchema),
     priority: Type.Optional(PrioritySchema),
+    pool: Type.Optional(PoolSchema),
+    architecture: Type.Optional(
+      Type.Enum([...architectures], {
+        description: 'Only workers of it take the run. Default: any, unless the environment is for one alone.',
+      }),
+    ),
     maxAttempts: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -137,7 +145,11 @@ export const SubmissionSchema = Type.Object(
 
 /** The body of `POST /v1/runs/{id}/rerun`, which needs none. */
 export const RerunSchema = Type.Object(
-  { labels: Type.Optional(LabelsSchema), priority: Type.Optional(PrioritySchema) },
+  {
+    labels: Type.Optional(LabelsSchema),
+    priority: Type.Optional(PrioritySchema),
+    pool: Type.Optional(PoolSchema),
+  },
   { $id: 'RerunChanges', additionalProperties: false, description: "What is absent is the repeated run's." },
 )
 

@@ -21,6 +21,7 @@ export const WorkerInfoSchema = Type.Object(
     slots: Type.Integer(),
     busySlots: Type.Integer(),
     state: Type.Enum(['starting', 'ready', 'draining', 'platform-unavailable']),
+    pools: Type.Array(Type.String(), { description: 'Whose runs it takes.' }),
     platform: Type.Optional(reference(PlatformInfoSchema)),
     platformError: Type.Optional(Type.String()),
     startedAt: Type.String({ format: 'date-time' }),

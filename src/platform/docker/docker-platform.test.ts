@@ -109,3 +109,24 @@ test('a container that ends before init is ready is a lost sandbox', async conte
   engine.onAttach = line => line.end()
   await assert.rejects(platform.open(request(), never), isLost)
 })
+
+test('the architecture is that of the images that it runs: the engine’s own, or the one that is asked for', async context => {
+  const engine = await FakeEngine.start()
+  context.after(() => engine.close())
+  engine.on(
+    /^GET \/version$/,
+    json(200, { Version: '29.0.0', ApiVersion: '1.52', MinAPIVersion: '1.44', Arch: 'arm64' }),
+  )
+  engine.on(/^GET \/info$/, json(200, { ID: 'one', OperatingSystem: 'Debian' }))
+  for (const [imagePlatform, architecture] of [
+    [undefined, 'arm64'],
+    ['linux/amd64', 'amd64'],
+  ] as const) {
+    const registry = imagePlatform === undefined ? {} : { imagePlatform }
+    const initPath = fileURLToPath(import.meta.url)
+    const options = { installationId: 'test', initPath, cpus: 1, pull: false, build: false }
+    const platform = new DockerPlatform({ ...options, host: engine.host, registry })
+    assert.equal((await platform.check(never)).architecture, architecture)
+    await platform.close()
+  }
+})

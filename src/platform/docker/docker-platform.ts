@@ -70,8 +70,10 @@ export class DockerPlatform implements Platform {
     }
   }
 
-  check(signal: AbortSignal): Promise<PlatformInfo> {
-    return this.#engine.check(signal)
+  async check(signal: AbortSignal): Promise<PlatformInfo> {
+    const info = await this.#engine.check(signal)
+    const [, architecture] = this.#options.registry?.imagePlatform?.split('/') ?? []
+    return architecture === undefined ? info : { ...info, architecture }
   }
 
   images(environments: readonly Environment[], signal: AbortSignal): Promise<readonly ResolvedImage[]> {

@@ -50,6 +50,7 @@ export class FakePlatform implements Platform {
   readonly #failures = new Map<FakeOperation, unknown[]>()
   readonly #gates = new Map<FakeOperation, Promise<void>>()
   readonly #fetching = new Map<string, Promise<void>>()
+  readonly #architecture: string
   readonly #program: (stage: StageRequest) => FakeProgram | undefined
 
   /** `beside`: another platform on the same engine and of the same installation, as after a restart. */
@@ -57,9 +58,11 @@ export class FakePlatform implements Platform {
     options: {
       readonly program?: (stage: StageRequest) => FakeProgram | undefined
       readonly beside?: FakePlatform
+      readonly architecture?: string
     } = {},
   ) {
     this.#program = options.program ?? (() => undefined)
+    this.#architecture = options.architecture ?? 'amd64'
     this.#engine = options.beside ? options.beside.#engine : newEngine()
   }
 
@@ -111,7 +114,7 @@ export class FakePlatform implements Platform {
       engineVersion: '1.0.0',
       apiVersion: '1.0',
       operatingSystem: 'linux',
-      architecture: 'amd64',
+      architecture: this.#architecture,
       cgroupVersion: '2',
       unenforced: [],
     }

@@ -12,6 +12,7 @@ import { up as retention } from '../migrations/0011-retention.ts'
 import { up as sharedQueue } from '../migrations/0012-shared-queue.ts'
 import { up as operations } from '../migrations/0017-operations.ts'
 import { up as images } from '../migrations/0018-images.ts'
+import { up as pools } from '../migrations/0019-pools.ts'
 import { migrate } from '../migrations/migrate.ts'
 import type { Tables } from '../tables.ts'
 import { NotifyHints } from './notify-hints.ts'
@@ -33,6 +34,7 @@ const migrations = {
   '0012-shared-queue': { up: sharedQueue },
   '0017-operations': { up: operations },
   '0018-images': { up: images },
+  '0019-pools': { up: pools },
 }
 
 /** Two that make it at the same moment would be in each other's way. */

@@ -13,6 +13,7 @@ import { up as batches } from '../migrations/0010-batches.ts'
 import { up as retention } from '../migrations/0011-retention.ts'
 import { up as operations } from '../migrations/0017-operations.ts'
 import { up as images } from '../migrations/0018-images.ts'
+import { up as pools } from '../migrations/0019-pools.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { StoreError } from '../store-error.ts'
 import type { Tables } from '../tables.ts'
@@ -46,6 +47,7 @@ const migrations = {
   '0011-retention': { up: retention },
   '0017-operations': { up: operations },
   '0018-images': { up: images },
+  '0019-pools': { up: pools },
 }
 
 /**

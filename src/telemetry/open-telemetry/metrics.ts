@@ -11,6 +11,8 @@ export interface Metric {
 export const metrics = {
   queueDepth: gauge('run_it.queue.depth', 'Runs that wait for a worker, in the whole installation.'),
   queueOldest: gauge('run_it.queue.oldest.seconds', 'Age of the oldest run that waits; 0 when none does.'),
+  queuePoolDepth: gauge('run_it.queue.pool.depth', 'Runs that wait for a worker of the pool.', 'pool'),
+  queueUnserved: gauge('run_it.queue.unserved', 'Runs that wait, and that no worker that lives takes.', 'pool'),
   runsFinished: counter('run_it.runs.finished', 'Runs that ended.', 'environment', 'outcome'),
   runSeconds: histogram('run_it.run.seconds', 'From the acceptance of a run to its result.', 'environment'),
   phaseSeconds: histogram('run_it.run.phase.seconds', 'Time of a run by phase.', 'environment', 'phase'),

@@ -7,13 +7,21 @@ import type { MetricName } from './metrics.ts'
 export function observeSources(meter: Meter, { queue, data, worker }: MetricSources): void {
   const gauge = (name: MetricName) => observable(meter, name)
   const [depth, oldest] = [gauge('queueDepth'), gauge('queueOldest')]
+  const [ofPool, unserved] = [gauge('queuePoolDepth'), gauge('queueUnserved')]
   meter.addBatchObservableCallback(
     async result => {
-      const { depth: runs, oldestAt } = await queue()
-      result.observe(depth, runs)
+      const { pools, oldestAt } = await queue()
+      result.observe(
+        depth,
+        pools.reduce((sum, { runs }) => sum + runs, 0),
+      )
+      for (const { pool, runs, unserved: untaken } of pools) {
+        result.observe(ofPool, runs, { pool })
+        result.observe(unserved, untaken, { pool })
+      }
       result.observe(oldest, oldestAt === undefined ? 0 : Math.max(0, Date.now() - oldestAt.getTime()) / 1000)
     },
-    [depth, oldest],
+    [depth, oldest, ofPool, unserved],
   )
   const [used, available] = [gauge('dataUsed'), gauge('dataAvailable')]
   meter.addBatchObservableCallback(
