@@ -61,6 +61,35 @@ test('a worker whose run was taken over tells of the lease that it lost', async 
   await finished(house, id)
 })
 
+test('a worker whose result is refused tells of the lease that it lost', async context => {
+  const house = await observedHouse(context)
+  const finish = house.lifecycle.finish.bind(house.lifecycle)
+  house.lifecycle.finish = async (...result) => {
+    house.lifecycle.finish = finish
+    await house.lifecycle.recover()
+    return finish(...result)
+  }
+  house.start()
+  const id = await submit(house, 'print hello')
+  const lost = await house.next('attempt-lost')
+  assert.deepEqual([lost.run.id, lost.attempt, lost.why], [id, 1, 'lease-lost'])
+  assert.equal((await house.next('run-finished')).run.attempt, 2)
+})
+
+test('a result that was written, but not answered, is told of as written', async context => {
+  const house = await observedHouse(context)
+  const finish = house.lifecycle.finish.bind(house.lifecycle)
+  house.lifecycle.finish = async (...result) => {
+    house.lifecycle.finish = finish
+    assert.equal(await finish(...result), true)
+    throw new Error('the answer was lost')
+  }
+  house.start()
+  const id = await submit(house, 'print hello')
+  assert.equal((await house.next('run-finished')).run.id, id)
+  assert.equal(house.told.filter(({ type }) => type === 'attempt-lost').length, 0)
+})
+
 test('sandboxes that a dead process left are told of by number', async context => {
   const platform = new FakePlatform()
   const dead = new FakePlatform({ beside: platform })

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Environment } from '../environment/environment.ts'
 import type { Platform, ResolvedImage } from '../platform/platform.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
@@ -151,7 +152,11 @@ async function finish(
   const { stages, environment, collected } = progress
   const summary = summaryOf(lease.run.request, stages, outcome)
   const result = { outcome, stages, environment, collected, ...(summary && { summary }) }
-  if (!(await persist(parts.stopped, () => parts.lifecycle.finish(lease, result, events, written)))) return
+  const isMine = await persist(parts.stopped, async isRepeated => {
+    if (await parts.lifecycle.finish(lease, result, events, written)) return true
+    return isRepeated && (await hasEnded(parts, lease, outcome))
+  })
+  if (!isMine) return letGo(parts, lease, ending)
   // Whoever waits for the result has it before anything is done about what is over.
   await turn()
   parts.observer.tell({
@@ -203,10 +208,21 @@ async function endFailed(
       tellLost(parts, lease, ending, 'handed-back')
       break
     case 'let-go':
-      log.warn({ run: lease.run.id, attempt: lease.attempt }, 'a run was taken over by another worker')
-      tellLost(parts, lease, ending, 'lease-lost')
+      letGo(parts, lease, ending)
       break
   }
+}
+
+/** Whether it ended as it was to, where the answer may be what was lost. */
+async function hasEnded({ runs }: SlotParts, { run, attempt }: Lease, outcome: RunOutcome): Promise<boolean> {
+  const found = await runs.find(run.id)
+  return found?.attempt === attempt && isDeepStrictEqual(found.outcome, outcome)
+}
+
+function letGo(parts: SlotParts, lease: Lease, ending: Ending): void {
+  const { run, attempt } = lease
+  parts.observer.log.warn({ run: run.id, attempt }, 'a run was taken over by another worker')
+  tellLost(parts, lease, ending, 'lease-lost')
 }
 
 function tellLost({ observer }: SlotParts, lease: Lease, ending: Ending, why: 'handed-back' | 'lease-lost'): void {

@@ -18,9 +18,9 @@ const longerMs = 1_500
 const takeOverDeadlineMs = 60_000
 const deadlineMs = isLong ? 30 * 60_000 : 120_000
 
-/** Long enough for a worker to have some at any moment. */
+/** Long enough for a worker to have some at any moment. Each attempt says something of its own, so that it shows whose the result is. */
 function script(number: number): string {
-  return `sleep 0.${4 + (number % 6)}; echo ${number}`
+  return `echo $RANDOM$RANDOM >&2; sleep ${1 + (number % 3)}.${number % 10}; echo ${number}`
 }
 
 interface Held {

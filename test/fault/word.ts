@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { RunItClient } from '../../sdk/src/client.ts'
+import { decodeBytes } from '../../sdk/src/bytes.ts'
+import { type RunEvent, RunItClient } from '../../sdk/src/client.ts'
 import { isWorthAnotherTry } from '../../sdk/src/connection.ts'
 
 const postTimeoutMs = 20_000
@@ -84,9 +85,14 @@ export class Word {
       assert.ok(run.outcome !== undefined && isGood(run.outcome), text)
       if (outcome !== undefined) assert.deepEqual(run.outcome, JSON.parse(outcome), `the end of run ${number} changed`)
       if (run.outcome.kind === 'exited') assert.equal(run.stages.at(-1)?.stdout.content, `${number}\n`, text)
-      const events = []
+      const events: RunEvent[] = []
       for await (const event of runs.events(id)) events.push(event)
       assert.equal(events.filter(({ type }) => type === 'finished').length, 1, `run ${number}`)
+      if (run.outcome.kind === 'exited') {
+        const { stdout, stderr } = run.stages.at(-1) ?? {}
+        const told = [outputOf(events, 'stdout'), outputOf(events, 'stderr')]
+        assert.deepEqual([stdout?.content, stderr?.content], told, `run ${number} has another attempt's result`)
+      }
       const sequences = events.map(({ sequence }) => sequence)
       assert.deepEqual(
         sequences,
@@ -125,6 +131,15 @@ export class Word {
     run.id = JSON.parse(body).id
     return true
   }
+}
+
+/** What the last attempt said while it went on. */
+function outputOf(events: readonly RunEvent[], stream: 'stdout' | 'stderr'): string {
+  const begin = events.findLastIndex(event => event.type === 'state' && event.state === 'preparing')
+  const pieces = events.slice(begin).flatMap(event => {
+    return event.type === 'output' && event.stream === stream ? [decodeBytes(event)] : []
+  })
+  return Buffer.concat(pieces).toString()
 }
 
 /** Until somebody answers who does not say that it may be asked again. */
