@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { waitFor } from '../support/wait-for.ts'
-import type { DatabaseProxy, LineFault } from './database-proxy.ts'
+import type { DatabaseProxy } from './database-proxy.ts'
 import { Installation } from './installation.ts'
 import { sandboxesLeft } from './sandboxes-left.ts'
 import { Chance, isLong } from './seed.ts'
@@ -16,10 +16,11 @@ const leaseMs = 10_000
 const pauseMs = { min: 100, max: 800 }
 const delayMs = { min: 50, max: 1_500 }
 const deadlineMs = isLong ? 40 * 60_000 : 120_000
-const faults = ['cut', 'silence', 'delay', 'server-gone', 'client-gone', 'lose-commit'] as const
-/** A line that nobody says anything on any more is held for that long by who waits, so the short form has one of them. */
-const silent: ReadonlySet<LineFault> = new Set(['silence', 'server-gone', 'client-gone'])
-const mostSilentShort = 2
+const quick = ['cut', 'delay', 'lose-commit'] as const
+/** Whoever waits on such a line waits for many seconds, and with what he has locked others do too. */
+const silent = ['silence', 'server-gone', 'client-gone'] as const
+const silentPercent = 10
+const mostSilent = isLong ? Number.POSITIVE_INFINITY : 2
 
 function script(number: number): string {
   return `sleep 0.${number % 5}; echo ${number}`
@@ -29,10 +30,9 @@ async function spoilLines(proxy: DatabaseProxy, chance: Chance, over: AbortSigna
   let silences = 0
   while (!over.aborted) {
     await pause(chance.integer(pauseMs.min, pauseMs.max), undefined, { signal: over }).catch(() => {})
-    const drawn = chance.oneOf(faults)
-    const isTooMuch = silent.has(drawn) && !isLong && silences >= mostSilentShort
-    const fault = isTooMuch ? 'cut' : drawn
-    if (silent.has(fault)) silences += 1
+    const isSilent = chance.happens(silentPercent) && silences < mostSilent
+    if (isSilent) silences += 1
+    const fault = isSilent ? chance.oneOf(silent) : chance.oneOf(quick)
     if (!over.aborted) {
       proxy.spoil(fault, lines => chance.integer(0, Math.max(0, lines - 1)), chance.integer(delayMs.min, delayMs.max))
     }
