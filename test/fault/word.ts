@@ -83,6 +83,8 @@ export class Word {
       const run = await runs.wait(id, { signal: AbortSignal.timeout(120_000) })
       const text = JSON.stringify(run)
       assert.ok(run.outcome !== undefined && isGood(run.outcome), text)
+      const isExhausted = run.outcome.kind === 'failed' && run.outcome.code === 'attempts-exhausted'
+      if (isExhausted) assert.ok(run.attempt >= this.#maxAttempts, text)
       if (outcome !== undefined) assert.deepEqual(run.outcome, JSON.parse(outcome), `the end of run ${number} changed`)
       if (run.outcome.kind === 'exited') assert.equal(run.stages.at(-1)?.stdout.content, `${number}\n`, text)
       const events: RunEvent[] = []
