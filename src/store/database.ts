@@ -10,6 +10,8 @@ export interface StoreTransaction {
   hint(topic: HintTopic): void
   /** Where many transactions go on at once: for what locks rows that many want, so that they are locked for a moment only. */
   beforeCommit?(work: () => Promise<void>): void
+  /** There too: until the end of the transaction no other one of the installation has its turn. For what is about to end. */
+  takeTurn?(): Promise<void>
   /** There too: counts are gathered, and written as the very last act, in one order. Else they are written at once. */
   countLater?(shard: number, move: { readonly from?: RunState; readonly to?: RunState }): void
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type { Database, StoreTransaction } from '../database.ts'
 import type { HintTopic } from '../hints.ts'
 import type { Space } from '../space.ts'
@@ -11,6 +11,9 @@ import { PostgresDialectOf } from './postgres-dialect.ts'
 import { translatePostgresError } from './postgres-error.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 import { retryTransaction } from './retry-transaction.ts'
+
+/** Any number that is ours alone. */
+const turnLock = 1_383_297_654
 
 /**
  * Many connections, on which transactions go on at the same time, with those of other processes. They read what is committed
@@ -83,6 +86,7 @@ export class PostgresDatabase implements Database {
       const made = await this.#enter(work, {
         rows,
         hint: topic => void topics.add(topic),
+        takeTurn: async () => void (await sql`select pg_advisory_xact_lock(${turnLock})`.execute(rows)),
         beforeCommit: act => void lastActs.push(act),
         countLater: (shard, move) => counts.add(shard, move),
       })
