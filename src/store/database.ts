@@ -44,8 +44,10 @@ export interface Database {
     work: (transaction: StoreTransaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>
-  /** Cheap enough to ask before every write. */
-  space(): Promise<Space>
+  /** Cheap enough to ask before every write. It may be some seconds old; `maxAgeMs` makes it younger, and dearer. */
+  space(maxAgeMs?: number): Promise<Space>
+  /** Where `space` may be old: that a run was deleted which took so much, or nobody knows how much. */
+  noteDeleted?(bytes: number | undefined): void
   /** Gives a little of what deleted rows left back to the filesystem. */
   shrink(): Promise<void>
   /** Resolves when every durable transaction that has committed so far is on disk. */

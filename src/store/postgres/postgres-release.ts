@@ -11,6 +11,7 @@ import { up as sharedQueue } from '../migrations/0012-shared-queue.ts'
 import { up as operations } from '../migrations/0017-operations.ts'
 import { up as images } from '../migrations/0018-images.ts'
 import { up as pools } from '../migrations/0019-pools.ts'
+import { up as runSizes } from '../migrations/0021-run-sizes.ts'
 import { type Release, thisVersion } from '../migrations/release.ts'
 
 const migrations = {
@@ -27,6 +28,7 @@ const migrations = {
   '0017-operations': { up: operations },
   '0018-images': { up: images },
   '0019-pools': { up: pools },
+  '0021-run-sizes': { up: runSizes },
 }
 
 /** This version's tables in PostgreSQL. */
