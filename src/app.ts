@@ -14,6 +14,7 @@ import { RunLifecycle } from './queue/run-lifecycle.ts'
 import type { ImageProgress } from './run/event.ts'
 import { openMemoryShape, openShape, type Shape } from './shape.ts'
 import { KeyStore } from './store/key-store.ts'
+import type { Release } from './store/migrations/release.ts'
 import { RunStore } from './store/run-store.ts'
 import type { Observer } from './telemetry/observer.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
@@ -32,11 +33,16 @@ export interface Server {
   describe(signal: AbortSignal): Promise<{ readonly engine?: string; readonly slots: number }>
 }
 
-/** `run-it serve`: what the role says, over the data directory or a database. */
-export async function startServer(settings: Settings, log: Observer, platform?: Platform): Promise<Server> {
+/** `run-it serve`: what the role says, over the data directory or a database. What is given beside the settings is for tests. */
+export async function startServer(
+  settings: Settings,
+  log: Observer,
+  platform?: Platform,
+  release?: Release,
+): Promise<Server> {
   const telemetry = new Telemetry({ log, version, metrics: settings.metrics, variables: process.env })
   const { observer, metrics } = telemetry
-  const shape = await openShape(settings)
+  const shape = await openShape(settings, release)
   await refuseExposure(settings, shape)
   const parts = await wire(settings, observer, { shape, platform, documented: true, metrics })
   try {

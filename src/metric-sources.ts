@@ -25,7 +25,7 @@ export function metricSources(parts: {
     },
     data: async () => {
       const { usedBytes, freeBytes } = await database.space()
-      return Number.isFinite(freeBytes) ? { usedBytes, availableBytes: freeBytes } : undefined
+      return { usedBytes, ...(Number.isFinite(freeBytes) && { availableBytes: freeBytes }) }
     },
     ...(worker && {
       worker: () => ({

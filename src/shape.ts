@@ -3,6 +3,7 @@ import type { Settings } from './config/settings.ts'
 import { EmbeddedQueue } from './queue/embedded.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Database } from './store/database.ts'
+import type { Release } from './store/migrations/release.ts'
 import { openMemoryDatabase, openSqliteDatabase } from './store/sqlite/open-sqlite-database.ts'
 
 /** How often whoever runs a program says that he lives. */
@@ -21,14 +22,15 @@ export interface Shape {
   close(): Promise<void>
 }
 
-export async function openShape(settings: Settings): Promise<Shape> {
-  if (settings.databaseUrl !== undefined) return await openShared(settings.databaseUrl, settings)
+/** `release`: what the rows are brought to, and judged by. Default: this program's. */
+export async function openShape(settings: Settings, release?: Release): Promise<Shape> {
+  if (settings.databaseUrl !== undefined) return await openShared(settings.databaseUrl, settings, release)
   if (settings.role !== 'all') {
     throw new ConfigError([
       `role: "${settings.role}" needs a database that it shares with the others: set DATABASE_URL`,
     ])
   }
-  return embedded(await openSqliteDatabase({ dataDirectory: settings.dataDirectory }))
+  return embedded(await openSqliteDatabase({ dataDirectory: settings.dataDirectory, release }))
 }
 
 /** For one command: nothing is kept. */
@@ -45,7 +47,7 @@ function embedded(database: Database): Shape {
   return { database, queue, isShared: false, heartbeatMs, close }
 }
 
-async function openShared(url: string, settings: Settings): Promise<Shape> {
+async function openShared(url: string, settings: Settings, release: Release | undefined): Promise<Shape> {
   // Loaded here, because whoever has a file of his own does without.
   const [{ PgBossQueue }, { migrateBoss }, { openPostgresDatabase }, { PostgresPool }] = await Promise.all([
     import('./queue/pg-boss.ts'),
@@ -56,7 +58,7 @@ async function openShared(url: string, settings: Settings): Promise<Shape> {
   // The library's own error would show the password.
   if (!URL.canParse(url)) throw new ConfigError(['databaseUrl: is not an address'])
   const { leaseMs } = settings
-  const database = await openPostgresDatabase({ url, connections: settings.databaseConnections })
+  const database = await openPostgresDatabase({ url, connections: settings.databaseConnections, release })
   const patient = new PostgresPool({ url, name: 'run-it migrations', connections: 1, isPatient: true })
   const pool = new PostgresPool({ url, name: 'run-it queue', connections: queueConnections })
   try {

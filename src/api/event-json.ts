@@ -25,7 +25,14 @@ export function eventJson(event: Exclude<RunEvent, { readonly type: 'finished' }
       }
     case 'stage':
       return { ...common, type: event.type, stage: stageJson(event.stage) }
+    default:
+      return unknownEventJson(event)
   }
+}
+
+/** Of a kind that a newer version wrote: that it is there, so that the numbers have no gap, and nothing of what it says. */
+function unknownEventJson(event: RunEvent): RunEventJson {
+  return { ...commonJson(event), type: event.type } as RunEventJson
 }
 
 /** The last event carries the whole run, so that a follower need not ask for it. */

@@ -4,6 +4,7 @@ import type { ApiParts } from './api-parts.ts'
 import { serverSentEvent } from './event-json.ts'
 import { heartbeatMs } from './event-stream.ts'
 import { operationJson } from './operation-json.ts'
+import type { OperationEventJson } from './schema/operation.ts'
 import { pollMs } from './wait-until.ts'
 
 const eventsPerPage = 100
@@ -59,5 +60,8 @@ async function eventText(
       const operation = await operations.find(id)
       return operation && serverSentEvent({ ...common, type: 'finished', operation: operationJson(operation) })
     }
+    default:
+      // A newer version wrote it: its number is told, and nothing of what it says.
+      return serverSentEvent({ ...common, type: (event as OperationEvent).type } as OperationEventJson)
   }
 }

@@ -124,7 +124,7 @@ export const settingsSchema = Type.Object({
     unit: 'bytes',
     group: 'Storage',
     description:
-      'What the data directory may take. Before it is reached, the finished runs that ended first are deleted. Not used with a database.',
+      'What the data directory may take, or the rows of runs in a database. Before it is reached, the finished runs that ended first are deleted.',
   }),
   keepIdempotencyKeysMs: Type.Integer({
     default: dayMs,

@@ -13,6 +13,12 @@ const fullRetryAfterSeconds = 60
 /** A full queue empties at the pace of its runs, some seconds each. */
 const retryAfterSeconds = 5
 
+/**
+ * Of the queue, in one transaction. Only what is below it, and begins while the queue is less than half full, is let in without a turn: what is taken
+ * over the bound is at most what so begins and has not ended when the other half is full.
+ */
+const smallShare = 500
+
 export interface AdmissionOptions {
   readonly queue: Queue
   readonly runs: RunStore
@@ -45,23 +51,40 @@ export class Admission {
   /** All of them, which have one owner, or none. Throws `queue-full` and `rate-limited`. */
   async admit(runs: readonly NewRun[], at: Date, transaction: StoreTransaction): Promise<void> {
     const owner = runs[0]?.owner
-    await this.#refuseIfFull(owner, runs.length, transaction)
-    if (owner !== undefined) await spendRate(owner, runs.length, at, transaction)
+    const queued = await this.#refuseIfFull(runs.length, transaction)
+    if (owner !== undefined) {
+      await this.#refuseIfKeyFull(owner, runs.length, transaction)
+      await spendRate(owner, runs.length, at, transaction)
+    }
     for (const run of runs) {
       await this.#options.runs.insert(run, transaction)
       await this.#options.queue.enqueue(jobOf(run), transaction)
     }
     // Others of the key may have come in at the same moment: from here on they wait for us, or we have waited for them.
     if (owner !== undefined) transaction.beforeCommit?.(() => this.#refuseIfKeyFull(owner, 0, transaction))
+    if (this.#isNearlyFull(queued, runs.length)) transaction.beforeCommit?.(() => this.#refuseInTurn(runs, transaction))
   }
 
-  async #refuseIfFull(owner: RunOwner | undefined, runs: number, transaction: StoreTransaction): Promise<void> {
+  /** Tells how many wait. */
+  async #refuseIfFull(runs: number, transaction: StoreTransaction): Promise<number> {
     const { runs: store, maxQueuedRuns } = this.#options
     const { queued } = await store.countByState(transaction)
     if (queued + runs > maxQueuedRuns) {
       throw new Problem('queue-full', `${queued} runs are waiting already.`, { retryAfterSeconds })
     }
-    if (owner !== undefined) await this.#refuseIfKeyFull(owner, runs, transaction)
+    return queued
+  }
+
+  /** Others that come in at this moment could make it too much, together. Below it they would have to be hundreds. */
+  #isNearlyFull(queued: number, runs: number): boolean {
+    const { maxQueuedRuns } = this.#options
+    return queued + runs > maxQueuedRuns / 2 || runs > maxQueuedRuns / smallShare
+  }
+
+  /** Those who commit before us are counted, and those after us count us. */
+  async #refuseInTurn(runs: readonly NewRun[], transaction: StoreTransaction): Promise<void> {
+    await transaction.takeTurn?.()
+    await this.#refuseIfFull(runs.length, transaction)
   }
 
   async #refuseIfKeyFull(owner: RunOwner, runs: number, transaction: StoreTransaction): Promise<void> {

@@ -6,12 +6,19 @@ export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: u
 
 const daySeconds = 24 * 60 * 60
 
-/** pg-boss as we use it: it does what it is asked for, and nothing by itself. */
-export function createBoss(executeSql: ExecuteSql, options: { readonly migrate: boolean }): PgBoss {
+/**
+ * The version of pg-boss's own tables that this program was made for. A pg-boss that is older than the tables works with them as they
+ * are, and one that is newer changes them: whether the older one bears that is to be found out, and told in `compatibleFrom`, when this changes.
+ */
+export const bossSchemaVersion = 46
+
+/** pg-boss as we use it: it does what it is asked for, and nothing by itself. Its tables it brings up to date where they are older. */
+export function createBoss(executeSql: ExecuteSql): PgBoss {
   const boss = new PgBoss({
     db: { executeSql },
     schema: bossSchema,
-    migrate: options.migrate,
+    // Without it, it refuses tables that are newer.
+    migrate: true,
     // A job's end, its run's and the group's count are one transaction, which what pg-boss does by itself cannot be a part of.
     supervise: false,
     schedule: false,
@@ -28,7 +35,7 @@ export function createBoss(executeSql: ExecuteSql, options: { readonly migrate: 
 
 /** Brings pg-boss's tables to what its version knows; of several processes that do so at once, the others wait. */
 export async function migrateBoss(executeSql: ExecuteSql): Promise<void> {
-  const boss = createBoss(executeSql, { migrate: true })
+  const boss = createBoss(executeSql)
   try {
     await boss.start()
   } finally {

@@ -67,7 +67,7 @@ export class PgBossQueue implements Queue {
   private constructor(options: PgBossQueueOptions) {
     this.#database = options.database
     this.#leaseMs = options.leaseMs
-    this.#boss = createBoss(options.sql, { migrate: false })
+    this.#boss = createBoss(options.sql)
     this.#line = new ClaimLine({
       take: (served, join) => this.#take(served, join),
       hints: options.database.hints,

@@ -32,3 +32,9 @@ export type RunInput =
   | { readonly type: 'end' }
   | { readonly type: 'signal'; readonly signal: SignalName }
   | { readonly type: 'resize'; readonly size: TerminalSize }
+
+/** False of what a newer version wrote for programs of its own. */
+export function isRunInput(input: { readonly type: string }): input is RunInput {
+  if (input.type === 'signal') return 'signal' in input && Object.hasOwn(signalNumbers, String(input.signal))
+  return input.type === 'stdin' || input.type === 'end' || input.type === 'resize'
+}

@@ -10,6 +10,8 @@ export interface StoreTransaction {
   hint(topic: HintTopic): void
   /** Where many transactions go on at once: for what locks rows that many want, so that they are locked for a moment only. */
   beforeCommit?(work: () => Promise<void>): void
+  /** There too: until the end of the transaction no other one of the installation has its turn. For what is about to end. */
+  takeTurn?(): Promise<void>
   /** There too: counts are gathered, and written as the very last act, in one order. Else they are written at once. */
   countLater?(shard: number, move: { readonly from?: RunState; readonly to?: RunState }): void
 }
@@ -42,8 +44,10 @@ export interface Database {
     work: (transaction: StoreTransaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>
-  /** Cheap enough to ask before every write. */
-  space(): Promise<Space>
+  /** Cheap enough to ask before every write. It may be some seconds old; `maxAgeMs` makes it younger, and dearer. */
+  space(maxAgeMs?: number): Promise<Space>
+  /** Where `space` may be old: that a run was deleted which took so much, or nobody knows how much. */
+  noteDeleted?(bytes: number | undefined): void
   /** Gives a little of what deleted rows left back to the filesystem. */
   shrink(): Promise<void>
   /** Resolves when every durable transaction that has committed so far is on disk. */

@@ -6,6 +6,8 @@ export interface FinishedRun {
   readonly finishedAt: Date
   /** Its webhook is still to be delivered. */
   readonly isAwaited: boolean
+  /** What it takes; absent where nobody noted that. */
+  readonly bytes: number | undefined
 }
 
 const runsPerPage = 64
@@ -27,7 +29,8 @@ export async function finishedRunsPage(
   const found = await rows
     .selectFrom('runs')
     .leftJoin('webhooks', 'webhooks.run_id', 'runs.id')
-    .select(['id', 'finished_at', 'next_attempt_at'])
+    .leftJoin('run_sizes', 'run_sizes.run_id', 'runs.id')
+    .select(['id', 'finished_at', 'next_attempt_at', 'run_sizes.bytes'])
     .where('finished_at', 'is not', null)
     .$if(after !== undefined, query =>
       query.where(({ eb, refTuple, tuple }) =>
@@ -42,5 +45,6 @@ export async function finishedRunsPage(
     id: row.id as RunId,
     finishedAt: new Date(row.finished_at ?? 0),
     isAwaited: row.next_attempt_at !== null,
+    bytes: row.bytes ?? undefined,
   }))
 }

@@ -20,9 +20,12 @@ const spareDiskBytes = 64 * MiB
 /** Smaller amounts of free pages are going to be used again anyway. */
 const slackBytes = 64 * MiB
 const keysPerTransaction = 500
+/** Where what is there is looked at now and then only. */
+const deletingMaxAgeMs = 1_000
+const maxAgeMs = 60_000
 
 export interface RetentionOptions {
-  readonly database: Pick<Database, 'rows' | 'transaction' | 'space' | 'shrink'>
+  readonly database: Pick<Database, 'rows' | 'transaction' | 'space' | 'shrink' | 'noteDeleted'>
   readonly keepRunsMs: number
   readonly keepIdempotencyKeysMs: number
   readonly maxDataBytes: number
@@ -76,7 +79,7 @@ export class Retention {
   /** All that is to be done now. */
   async tick(): Promise<void> {
     await this.#deleteOld()
-    const { usedBytes } = await this.#options.database.space()
+    const { usedBytes } = await this.#options.database.space(maxAgeMs)
     if (usedBytes > pruneAbove * this.#usableBytes) await this.#deleteUntil(pruneUntil)
     await this.#forgetKeys()
     await this.#shrink()
@@ -96,16 +99,23 @@ export class Retention {
   }
 
   async #deleteUntil(share: number): Promise<void> {
-    const isOver = async () => (await this.#options.database.space()).usedBytes > share * this.#usableBytes
+    // Others delete too, where there are others: who does not know of that deletes more than he must.
+    const isOver = async () =>
+      (await this.#options.database.space(deletingMaxAgeMs)).usedBytes > share * this.#usableBytes
     await this.#deleteWhile('size', isOver)
   }
 
   async #deleteWhile(why: 'age' | 'size', isDue: (finishedAt: Date) => Promise<boolean>): Promise<void> {
+    const { database } = this.#options
     let deleted = 0
     try {
-      for await (const { id, finishedAt, isAwaited } of finishedRuns(this.#options.database)) {
+      for await (const { id, finishedAt, isAwaited, bytes } of finishedRuns(database)) {
         if (this.#stopped.signal.aborted || !(await isDue(finishedAt))) break
-        if (!isAwaited && (await this.#delete(id))) deleted += 1
+        if (isAwaited) continue
+        const isDeleted = await this.#delete(id)
+        // Where another process was quicker, it makes room too, and nobody here knows how much.
+        database.noteDeleted?.(isDeleted ? bytes : undefined)
+        if (isDeleted) deleted += 1
       }
     } finally {
       if (deleted > 0) this.#options.onDeleted(deleted, why)

@@ -11,6 +11,7 @@ export interface Tables {
   readonly runs: RunsTable
   readonly run_requests: RunRequestsTable
   readonly run_labels: RunLabelsTable
+  readonly run_sizes: RunSizesTable
   readonly run_counts: RunCountsTable
   readonly events: EventsTable
   readonly workers: WorkersTable
@@ -80,6 +81,12 @@ export interface RunRequestsTable {
   content: string
   /** What became of the run's tests: stages, as JSON. Here, because lists do not read it. */
   tests: string | null
+}
+
+/** Only where the database is shared; see `postgres/live-bytes.ts`. */
+export interface RunSizesTable {
+  run_id: string
+  bytes: number
 }
 
 export interface RunLabelsTable {

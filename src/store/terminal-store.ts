@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { RunId } from '../run/id.ts'
-import type { RunInput } from '../run/terminal.ts'
+import { isRunInput, type RunInput } from '../run/terminal.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import type { RunInputsTable } from './tables.ts'
 
@@ -113,7 +113,7 @@ export class TerminalStore {
       const takenBytes = inputs.reduce((sum, input) => sum + cost(input), 0)
       await setTerminal(runId, { pending_bytes: last.pending_bytes - takenBytes }, transaction)
       transaction.hint(`taken:${runId}`)
-      return inputs
+      return inputs.filter(isRunInput)
     }
     return this.#database.transaction(work, { durable: false })
   }

@@ -10,8 +10,8 @@ export interface MetricSources {
   /** The name in the catalogue of what a client asked for; undefined if it is not there. */
   readonly environmentName: (request: string) => string | undefined
   readonly queue: () => Promise<{ readonly pools: readonly PoolDepth[]; readonly oldestAt?: Date }>
-  /** Of the database and its disk; undefined where it is not on a disk of ours. */
-  readonly data: () => Promise<{ readonly usedBytes: number; readonly availableBytes: number } | undefined>
+  /** Of the database and its disk; available is absent where that is not a disk of ours. */
+  readonly data: () => Promise<{ readonly usedBytes: number; readonly availableBytes?: number }>
   /** Absent where no worker is in this process. */
   readonly worker?: () => {
     readonly slots: number

@@ -14,7 +14,7 @@ const sources: MetricSources = {
       { pool: 'gpu', runs: 1, unserved: 1 },
     ],
   }),
-  data: async () => undefined,
+  data: async () => ({ usedBytes: 0 }),
 }
 
 function exampleTelemetry(context: TestContext, variables: Record<string, string> = {}, metrics = true) {

@@ -15,7 +15,7 @@ after(() => postgres[Symbol.asyncDispose]())
 
 /** Two processes that listen. */
 async function pair(context: TestContext): Promise<readonly [NotifyHints, NotifyHints]> {
-  const hints = [new NotifyHints(url), new NotifyHints(url)] as const
+  const hints = [new NotifyHints(url, 'run-it 0.1 hints'), new NotifyHints(url, 'run-it 0.1 hints')] as const
   context.after(() => Promise.all(hints.map(each => each.close())))
   await hear(hints[0], hints[1])
   return hints
@@ -67,7 +67,7 @@ test('whose connection was cut hears everything that he listens to once it is ba
   })
   await postgres.ask(
     'postgres',
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'run-it hints'",
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'run-it % hints'",
   )
   await waitFor('the wake-up of the reconnect', () => woken > 0)
   await hear(one, other)

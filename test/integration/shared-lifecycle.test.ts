@@ -25,7 +25,11 @@ after(() => postgres[Symbol.asyncDispose]())
 async function houses(
   context: TestContext,
   count: number,
-  { maxQueuedRunsPerKey, ...options }: { readonly leaseMs?: number; readonly maxQueuedRunsPerKey?: number } = {},
+  {
+    maxQueuedRuns = 100_000,
+    maxQueuedRunsPerKey,
+    ...options
+  }: { readonly leaseMs?: number; readonly maxQueuedRuns?: number; readonly maxQueuedRunsPerKey?: number } = {},
 ) {
   const url = await postgres.createDatabase()
   // All at once: each would make the schema.
@@ -33,9 +37,7 @@ async function houses(
     Array.from({ length: count }, () => openShared(url, { pollIntervalMs: 200, ...options })),
   )
   context.after(() => Promise.all(shared.map(({ close }) => close())))
-  return shared.map(({ database, queue }) =>
-    exampleHouse(database, { queue, maxQueuedRuns: 100_000, maxQueuedRunsPerKey }),
-  )
+  return shared.map(({ database, queue }) => exampleHouse(database, { queue, maxQueuedRuns, maxQueuedRunsPerKey }))
 }
 
 /** Every run has one end and a log without gaps, and all counts are those that counting gives. */
@@ -220,3 +222,48 @@ test("a key's share of the queue is the same at however many servers it submits 
   assert.equal(submitted.length - refused.length, 10)
   assert.equal(await all[0]?.queue.depth(), 10)
 })
+
+/** Posts of many keys, some of them of many runs, at several servers at once; gives how many runs were taken. */
+async function postTogether(all: readonly ExampleHouse[], sizes: readonly number[]): Promise<number> {
+  const post = async (size: number, index: number) => {
+    const house = all[index % all.length]
+    // No two have a row of a key's in common: nothing else makes them take turns.
+    const owner = { id: `01KEY${index}` as KeyId }
+    const runs = Array.from({ length: size }, () => exampleRun({ owner }))
+    if (size === 1 && runs[0]) return void (await house?.lifecycle.submit(runs[0]))
+    const batchId = newBatchId()
+    const batch = { id: batchId, runIds: runs.map(run => run.id), keyId: owner.id, createdAt: new Date() }
+    await house?.lifecycle.submitBatch(
+      batch,
+      runs.map(run => ({ ...run, batchId })),
+    )
+  }
+  const posted = await Promise.allSettled(sizes.map(post))
+  for (const result of posted) {
+    if (result.status === 'fulfilled') continue
+    assert.ok(result.reason instanceof Problem && result.reason.code === 'queue-full', String(result.reason))
+  }
+  return posted.reduce((sum, { status }, index) => sum + (status === 'fulfilled' ? (sizes[index] ?? 0) : 0), 0)
+}
+
+for (const [what, maxQueuedRuns, sizes] of [
+  ['runs', 10, Array.from({ length: 60 }, () => 1)],
+  ['batches', 40, Array.from({ length: 12 }, () => 15)],
+  ['both', 30, Array.from({ length: 40 }, (_, index) => (index % 4 === 0 ? 7 : 1))],
+  [
+    'single runs into a queue of many',
+    600,
+    [...Array.from({ length: 11 }, () => 50), ...Array.from({ length: 90 }, () => 1)],
+  ],
+] as const) {
+  test(`the queue takes no more than it may of ${what} that are posted at two servers at once`, {
+    timeout: 120_000,
+  }, async context => {
+    const all = await houses(context, 2, { maxQueuedRuns })
+    const taken = await postTogether(all, sizes)
+    const [depths, counts] = [await all[0]?.queue.depth(), await all[1]?.runs.countByState()]
+    assert.deepEqual([depths, counts?.queued], [taken, taken])
+    assert.ok(taken <= maxQueuedRuns, `${taken} of ${maxQueuedRuns}`)
+    assert.ok(taken > maxQueuedRuns - Math.max(...sizes), `only ${taken} of ${maxQueuedRuns}`)
+  })
+}

@@ -33,9 +33,10 @@ export class TestPostgres implements AsyncDisposable {
     this.#user = parts.user
   }
 
-  static async start(): Promise<TestPostgres> {
+  /** `parent`: where its folder is made, if not with the other temporary ones. */
+  static async start(parent = tmpdir()): Promise<TestPostgres> {
     const user = await unprivileged()
-    const folder = await mkdtemp(join(tmpdir(), 'run-it-postgres-'))
+    const folder = await mkdtemp(join(parent, 'run-it-postgres-'))
     if (user.uid !== undefined) await chown(folder, user.uid, user.gid ?? user.uid)
     const cluster = new TestPostgres({ port: await freePort(), folder, programs: await findPrograms(), user })
     try {
@@ -52,13 +53,18 @@ export class TestPostgres implements AsyncDisposable {
     }
   }
 
-  /** A new database, empty. */
-  async createDatabase(): Promise<string> {
+  /** A new database, empty; its rows are in a folder of their own where one is named, and its log is where the others' are. */
+  async createDatabase(rowsFolder?: string): Promise<string> {
     this.#databases += 1
     const name = `test_${this.#databases}`
     // Its owner may do there what he wants, and nothing else: as an installation would have it.
     await this.ask('postgres', `create role ${name} login`)
-    await this.ask('postgres', `create database ${name} owner ${name}`)
+    if (rowsFolder !== undefined) {
+      if (this.#user.uid !== undefined) await chown(rowsFolder, this.#user.uid, this.#user.gid ?? this.#user.uid)
+      await this.ask('postgres', `create tablespace ${name} location '${rowsFolder}'`)
+    }
+    const place = rowsFolder === undefined ? '' : ` tablespace ${name}`
+    await this.ask('postgres', `create database ${name} owner ${name}${place}`)
     return this.url(name, name)
   }
 
@@ -69,6 +75,11 @@ export class TestPostgres implements AsyncDisposable {
   /** As an operator, on a connection of its own. */
   ask(database: string, text: string): Promise<readonly Record<string, unknown>[]> {
     return ask(this.url(database), text)
+  }
+
+  /** It ends by itself where it cannot write its log. */
+  get isUp(): boolean {
+    return this.#server !== undefined && this.#server.exitCode === null && this.#server.signalCode === null
   }
 
   /** Starts it, after `stop` too. */

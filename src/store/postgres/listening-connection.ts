@@ -10,6 +10,7 @@ const probeTimeoutMs = 3_000
 
 export interface ListeningConnectionOptions {
   readonly url: string
+  readonly name: string
   readonly channel: string
   readonly onNotification: (payload: string) => void
   /** Each time that it listens from now on. */
@@ -63,9 +64,9 @@ export class ListeningConnection {
   }
 
   async #listenUntilLost(signal: AbortSignal, onSuccess: () => void): Promise<void> {
-    const { url, channel, onNotification, onConnected } = this.#options
+    const { url, name, channel, onNotification, onConnected } = this.#options
     const lost = new AbortController()
-    const client = new pg.Client({ ...connectionConfig(url, 'run-it hints'), query_timeout: probeTimeoutMs })
+    const client = new pg.Client({ ...connectionConfig(url, name), query_timeout: probeTimeoutMs })
     client.on('error', () => lost.abort())
     client.on('end', () => lost.abort())
     client.on('notification', ({ payload = '' }) => onNotification(payload))

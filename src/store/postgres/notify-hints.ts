@@ -23,9 +23,11 @@ export class NotifyHints implements Hints {
   readonly #pending = new Set<string>()
   #flush: NodeJS.Immediate | undefined
 
-  constructor(url: string) {
+  /** `name`: for those who look at the server's list of connections. */
+  constructor(url: string, name: string) {
     this.#connection = new ListeningConnection({
       url,
+      name,
       channel,
       onNotification: payload => this.#hear(payload),
       // Whatever was said meanwhile is lost.

@@ -1,16 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type { Database, StoreTransaction } from '../database.ts'
 import type { HintTopic } from '../hints.ts'
 import type { Space } from '../space.ts'
 import type { Tables } from '../tables.ts'
 import { GatheredCounts } from './gathered-counts.ts'
+import { MeasuredSpace } from './measured-space.ts'
 import type { NotifyHints } from './notify-hints.ts'
 import { PostgresDialectOf } from './postgres-dialect.ts'
 import { translatePostgresError } from './postgres-error.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 import { retryTransaction } from './retry-transaction.ts'
+
+/** Any number that is ours alone. */
+const turnLock = 1_383_297_654
 
 /**
  * Many connections, on which transactions go on at the same time, with those of other processes. They read what is committed
@@ -22,6 +26,7 @@ export class PostgresDatabase implements Database {
   readonly #pool: PostgresPool
   readonly #kysely: Kysely<Tables>
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #space = new MeasuredSpace(() => this.#kysely)
   #installationId = ''
   #closing: Promise<void> | undefined
 
@@ -58,9 +63,12 @@ export class PostgresDatabase implements Database {
   /** A commit that was to be durable has resolved when it is on disk. */
   async settled(): Promise<void> {}
 
-  /** The database is its operator's to measure and to keep. */
-  async space(): Promise<Space> {
-    return { usedBytes: 0, heldBytes: 0, freeBytes: Number.POSITIVE_INFINITY }
+  space(maxAgeMs?: number): Promise<Space> {
+    return this.#space.read(maxAgeMs)
+  }
+
+  noteDeleted(bytes: number | undefined): void {
+    this.#space.deleted(bytes)
   }
 
   /** PostgreSQL's own vacuum does. */
@@ -83,6 +91,7 @@ export class PostgresDatabase implements Database {
       const made = await this.#enter(work, {
         rows,
         hint: topic => void topics.add(topic),
+        takeTurn: async () => void (await sql`select pg_advisory_xact_lock(${turnLock})`.execute(rows)),
         beforeCommit: act => void lastActs.push(act),
         countLater: (shard, move) => counts.add(shard, move),
       })
@@ -130,6 +139,7 @@ export class PostgresDatabase implements Database {
 
   async #close(): Promise<void> {
     await this.hints.close()
+    await this.#space.settled()
     await this.#kysely.destroy()
     await this.#pool.end()
   }

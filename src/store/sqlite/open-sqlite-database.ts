@@ -1,20 +1,7 @@
 import { Kysely } from 'kysely'
 import type { Database } from '../database.ts'
-import { up as initial } from '../migrations/0001-initial.ts'
-import { up as embeddedQueue } from '../migrations/0002-embedded-queue.ts'
-import { up as artifacts } from '../migrations/0003-artifacts.ts'
-import { up as tests } from '../migrations/0004-tests.ts'
-import { up as terminals } from '../migrations/0005-terminals.ts'
-import { up as keys } from '../migrations/0007-keys.ts'
-import { up as queueGroups } from '../migrations/0007-queue-groups.ts'
-import { up as idempotency } from '../migrations/0008-idempotency.ts'
-import { up as webhooks } from '../migrations/0009-webhooks.ts'
-import { up as batches } from '../migrations/0010-batches.ts'
-import { up as retention } from '../migrations/0011-retention.ts'
-import { up as operations } from '../migrations/0017-operations.ts'
-import { up as images } from '../migrations/0018-images.ts'
-import { up as pools } from '../migrations/0019-pools.ts'
 import { migrate } from '../migrations/migrate.ts'
+import type { Release } from '../migrations/release.ts'
 import { StoreError } from '../store-error.ts'
 import type { Tables } from '../tables.ts'
 import { CommitSync } from './commit-sync.ts'
@@ -23,6 +10,7 @@ import { NodeSqlite } from './node-sqlite.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { describeOwner, removeOwner, writeOwner } from './owner-file.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
+import { sqliteRelease } from './sqlite-release.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** Waiting blocks the whole process, and whoever has the file keeps it: only a process that is just ending is worth it. */
@@ -33,33 +21,20 @@ const journalBytes = 16 * 1024 * 1024
 /** When the log is copied into the database, which the process waits for. The rarer, the more of its pages are written once instead of often. */
 const checkpointPages = journalBytes / 4096
 
-const migrations = {
-  '0001-initial': { up: initial },
-  '0002-embedded-queue': { up: embeddedQueue },
-  '0003-artifacts': { up: artifacts },
-  '0004-tests': { up: tests },
-  '0005-terminals': { up: terminals },
-  '0007-keys': { up: keys },
-  '0007-queue-groups': { up: queueGroups },
-  '0008-idempotency': { up: idempotency },
-  '0009-webhooks': { up: webhooks },
-  '0010-batches': { up: batches },
-  '0011-retention': { up: retention },
-  '0017-operations': { up: operations },
-  '0018-images': { up: images },
-  '0019-pools': { up: pools },
-}
-
 /**
  * Opens the embedded database, making or migrating it as needed. It belongs to this process until it is closed or the process
  * ends. Rejects with a `StoreError`.
  */
-export async function openSqliteDatabase(options: { readonly dataDirectory: string }): Promise<Database> {
-  const { dataDirectory } = options
+export async function openSqliteDatabase(options: {
+  readonly dataDirectory: string
+  /** Default: this program's. */
+  readonly release?: Release
+}): Promise<Database> {
+  const { dataDirectory, release = sqliteRelease } = options
   const file = prepareDataDirectory(dataDirectory)
   try {
     const sqlite = openOwned(file)
-    return await startOwned(sqlite, file, dataDirectory)
+    return await startOwned(sqlite, { file, dataDirectory, release })
   } catch (error) {
     throw inWords(error, dataDirectory)
   }
@@ -72,7 +47,7 @@ export async function openMemoryDatabase(
 ): Promise<Database> {
   const sqlite = new NodeSqlite(':memory:', { busyTimeoutMs })
   try {
-    await makeCurrent(sqlite)
+    await makeCurrent(sqlite, sqliteRelease)
     return await SqliteDatabase.open(sqlite, { commits, onClosed: () => {} })
   } catch (error) {
     sqlite.close()
@@ -80,7 +55,14 @@ export async function openMemoryDatabase(
   }
 }
 
-async function startOwned(sqlite: NodeSqlite, file: string, dataDirectory: string): Promise<Database> {
+async function startOwned(
+  sqlite: NodeSqlite,
+  {
+    file,
+    dataDirectory,
+    release,
+  }: { readonly file: string; readonly dataDirectory: string; readonly release: Release },
+): Promise<Database> {
   let log: WriteAheadLog | undefined
   const onClosed = () => {
     log?.close()
@@ -89,7 +71,7 @@ async function startOwned(sqlite: NodeSqlite, file: string, dataDirectory: strin
   try {
     // Written as soon as the file is ours, so that whoever comes second can be told at once.
     writeOwner(dataDirectory, { processId: process.pid, startedAt: new Date().toISOString() })
-    await makeCurrent(sqlite)
+    await makeCurrent(sqlite, release)
     log = new WriteAheadLog(sqlite, file)
     return await SqliteDatabase.open(sqlite, { directory: dataDirectory, commits: log.commits, onClosed })
   } catch (error) {
@@ -118,9 +100,9 @@ function openOwned(file: string): NodeSqlite {
   }
 }
 
-async function makeCurrent(sqlite: NodeSqlite): Promise<void> {
+async function makeCurrent(sqlite: NodeSqlite, release: Release): Promise<void> {
   sqlite.exec('pragma foreign_keys = on')
-  await migrate(new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) }), migrations)
+  await migrate(new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) }), { release })
 }
 
 function inWords(error: unknown, dataDirectory: string): unknown {

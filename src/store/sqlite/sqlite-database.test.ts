@@ -19,7 +19,14 @@ const put = (name: string) => async (transaction: StoreTransaction) => {
 }
 
 const names = async (database: Database) =>
-  (await database.rows.selectFrom('meta').select('name').orderBy('name').execute()).map(row => row.name)
+  (
+    await database.rows
+      .selectFrom('meta')
+      .select('name')
+      .where('name', 'not like', 'schema_%')
+      .orderBy('name')
+      .execute()
+  ).map(row => row.name)
 
 test('a transaction that fails leaves nothing and publishes nothing', async context => {
   const database = await open(context)

@@ -27,9 +27,8 @@ export function observeSources(meter: Meter, { queue, data, worker }: MetricSour
   meter.addBatchObservableCallback(
     async result => {
       const space = await data()
-      if (space === undefined) return
       result.observe(used, space.usedBytes)
-      result.observe(available, space.availableBytes)
+      if (space.availableBytes !== undefined) result.observe(available, space.availableBytes)
     },
     [used, available],
   )
