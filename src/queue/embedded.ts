@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
 import { type Serves, servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
+import { type Place, prepare, prepareEach, prepareLoosely } from '../store/prepared.ts'
 import { ClaimLine, type Served } from './claim-line.ts'
 import {
   countCompleted,
@@ -17,6 +18,22 @@ import {
 import { laneFor, laneId, laneOf, lanesServed } from './lane.ts'
 import { nextLane } from './next-lane.ts'
 import type { Claim, LaneDepth, Queue, QueueJob } from './queue.ts'
+
+const insertJob = prepare((rows, value: Place<{ run_id: RunId; priority: number; group_id: string }>) =>
+  rows.insertInto('jobs').values({ run_id: value('run_id'), priority: value('priority'), group_id: value('group_id') }),
+)
+
+const findHeld = prepare((rows, value: Place<Claim>) =>
+  rows.selectFrom('jobs').select('sequence').where('run_id', '=', value('runId')).where('token', '=', value('token')),
+)
+
+const deleteHeld = prepare((rows, value: Place<Claim>) =>
+  rows
+    .deleteFrom('jobs')
+    .where('run_id', '=', value('runId'))
+    .where('token', '=', value('token'))
+    .returning('group_id'),
+)
 
 /** The queue in the same file as the rows. It belongs to one process, so a claim that it finds at its start is a dead one's. */
 export class EmbeddedQueue implements Queue {
@@ -34,10 +51,7 @@ export class EmbeddedQueue implements Queue {
 
   async enqueue({ runId, priority, group = noGroup, route }: QueueJob, transaction: StoreTransaction): Promise<void> {
     const lane = laneFor(group.id, route)
-    await transaction.rows
-      .insertInto('jobs')
-      .values({ run_id: runId, priority, group_id: laneId(lane) })
-      .execute()
+    await insertJob(transaction.rows, { run_id: runId, priority, group_id: laneId(lane) })
     await countEnqueued(lane, group, transaction)
     transaction.hint('queue')
   }
@@ -47,12 +61,7 @@ export class EmbeddedQueue implements Queue {
   }
 
   async complete(claim: Claim, transaction: StoreTransaction): Promise<boolean> {
-    const completed = await transaction.rows
-      .deleteFrom('jobs')
-      .where('run_id', '=', claim.runId)
-      .where('token', '=', claim.token)
-      .returning('group_id')
-      .executeTakeFirst()
+    const [completed] = await deleteHeld(transaction.rows, claim)
     if (completed === undefined) return false
     // The group may have been held up by its bound alone.
     if (await countCompleted(completed.group_id, transaction)) transaction.hint('queue')
@@ -85,13 +94,8 @@ export class EmbeddedQueue implements Queue {
   }
 
   async heartbeat(claim: Claim, transaction?: StoreTransaction): Promise<boolean> {
-    const held = await (transaction ?? this.#database).rows
-      .selectFrom('jobs')
-      .select('sequence')
-      .where('run_id', '=', claim.runId)
-      .where('token', '=', claim.token)
-      .executeTakeFirst()
-    return held !== undefined
+    const held = await findHeld((transaction ?? this.#database).rows, claim)
+    return held.length > 0
   }
 
   /** All that are held: to be asked when the process starts, which is when it holds none itself. */
@@ -164,15 +168,29 @@ export async function takeNext(
 ): Promise<RunId | undefined> {
   const next = await nextLane(serves, transaction)
   if (next === undefined) return undefined
-  const { run_id, group_id } = await transaction.rows
-    .updateTable('jobs')
-    .set({ token, worker_id: workerId })
-    .where('sequence', '=', firstWaiting(lanesBeside(next, serves), transaction).select('sequence'))
-    .returning(['run_id', 'group_id'])
-    .executeTakeFirstOrThrow()
-  await countTaken(group_id, transaction)
-  return run_id as RunId
+  const lanes = lanesBeside(next, serves)
+  const [taken] = await takeFirst(lanes.length)(transaction.rows, { ...lanes, token, workerId })
+  if (taken === undefined) throw new Error(`The lane "${next}" has fewer jobs than were counted`)
+  await countTaken(taken.group_id, transaction)
+  return taken.run_id as RunId
 }
+
+const takeFirst = prepareEach((lanes: number) =>
+  prepareLoosely((rows, value) =>
+    rows
+      .updateTable('jobs')
+      .set({ token: value('token'), worker_id: value('workerId') })
+      .where(
+        'sequence',
+        '=',
+        firstWaiting(
+          [...Array(lanes).keys()].map(lane => value(`${lane}`)),
+          { rows },
+        ).select('sequence'),
+      )
+      .returning(['run_id', 'group_id']),
+  ),
+)
 
 /** Those of its group and its pool: it is their turn as well. */
 function lanesBeside(lane: string, { architecture }: Serves): readonly string[] {

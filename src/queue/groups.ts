@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { defaultPool } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
+import { type Place, prepare, prepareEach, prepareLoosely } from '../store/prepared.ts'
 import { isMain, type Lane, laneOf } from './lane.ts'
 import { putInLane, unbounded } from './lanes.ts'
 import type { QueueGroup } from './queue.ts'
@@ -18,18 +19,25 @@ interface Change {
   readonly isTurn?: boolean
 }
 
+const addWaiting = prepare((rows, value: Place<{ id: string; waiting: number; max_running: number }>) =>
+  rows
+    .insertInto('queue_groups')
+    .values({ id: value('id'), waiting: value('waiting'), running: 0, max_running: value('max_running'), served: 0 })
+    .onConflict(conflict =>
+      conflict.column('id').doUpdateSet(old => ({
+        waiting: old('queue_groups.waiting', '+', value('waiting')),
+        max_running: value('max_running'),
+      })),
+    )
+    .returningAll(),
+)
+
 /** How many of a group's runs wait and are held is kept, not counted: each claim asks for it. */
 export async function countEnqueued(lane: Lane, group: QueueGroup, { rows }: Rows, jobs = 1): Promise<void> {
   const max_running = group.maxRunning ?? unbounded
   const waiting = isMain(lane) ? jobs : 0
-  const row = await rows
-    .insertInto('queue_groups')
-    .values({ id: group.id, waiting, running: 0, max_running, served: 0 })
-    .onConflict(conflict =>
-      conflict.column('id').doUpdateSet(old => ({ waiting: old('queue_groups.waiting', '+', waiting), max_running })),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const [row] = await addWaiting(rows, { id: group.id, waiting, max_running })
+  if (row === undefined) throw new Error(`The group "${group.id}" was neither made nor found`)
   if (row.lanes > 0 || !isMain(lane)) await putInLane(lane, row, { rows }, jobs)
 }
 
@@ -50,20 +58,31 @@ export async function countRemoved(lane: string, rows: Rows): Promise<void> {
   await change(lane, { waiting: -1, running: 0 }, rows)
 }
 
+const changeGroup = prepareEach((isDefault: boolean, isTurn: boolean) =>
+  prepareLoosely((rows, value) =>
+    rows
+      .updateTable('queue_groups')
+      .set(row => ({
+        waiting: row('waiting', '+', value('waiting')),
+        ...(isDefault
+          ? { running: row('running', '+', value('running')) }
+          : { elsewhere: row('elsewhere', '+', value('running')) }),
+        ...(isTurn && isDefault && { served: nextTurn }),
+      }))
+      .where('id', '=', value('id'))
+      .returningAll(),
+  ),
+)
+
 /** The group's row first, which whoever changes anything of the group locks. Tells whether any of the group waits. */
-async function change(id: string, { waiting, running, isTurn }: Change, { rows }: Rows): Promise<boolean> {
+async function change(id: string, { waiting, running, isTurn = false }: Change, { rows }: Rows): Promise<boolean> {
   const lane = laneOf(id)
   const isDefault = lane.pool === defaultPool
-  const group = await rows
-    .updateTable('queue_groups')
-    .set(row => ({
-      ...(isMain(lane) && { waiting: row('waiting', '+', waiting) }),
-      ...(isDefault ? { running: row('running', '+', running) } : { elsewhere: row('elsewhere', '+', running) }),
-      ...(isTurn && isDefault && { served: nextTurn }),
-    }))
-    .where('id', '=', lane.groupId)
-    .returningAll()
-    .executeTakeFirst()
+  const [group] = await changeGroup(isDefault, isTurn)(rows, {
+    id: lane.groupId,
+    waiting: isMain(lane) ? waiting : 0,
+    running,
+  })
   if (group === undefined || group.lanes === 0) return group !== undefined && group.waiting > 0
   // What is of the default pool is the group's row's. Of another it is here alone.
   const ofPool = isDefault

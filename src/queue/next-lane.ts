@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Serves } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
+import { prepareEach, prepareLoosely } from '../store/prepared.ts'
 import { isMain, type Lane, laneId, laneOf, lanesServed } from './lane.ts'
 
 type Rows = Pick<Database, 'rows'>
@@ -33,7 +34,6 @@ function nextLanes(
     .orderBy('running')
     .orderBy('served')
     .limit(options.limit)
-    .execute()
 }
 
 /** Each a query of its own: only such may have an order in a union. */
@@ -67,14 +67,18 @@ function firstOf(
   return rows.selectFrom(inOrder).selectAll()
 }
 
-export async function nextLane(serves: Serves, rows: Rows): Promise<string | undefined> {
-  const [next] = await nextLanes(serves, rows, { limit: 1, but: [] })
+const findNext = prepareEach((serves: Serves) =>
+  prepareLoosely(rows => nextLanes(serves, { rows }, { limit: 1, but: [] })),
+)
+
+export async function nextLane(serves: Serves, { rows }: Rows): Promise<string | undefined> {
+  const [next] = await findNext(serves)(rows, {})
   return next?.id
 }
 
 /** Whose turn it is, and how much of it; lanes that are passed over have none. */
 export async function nextTurn(serves: Serves, rows: Rows, passedOver: readonly string[]): Promise<Turn | undefined> {
-  const [next, other] = await nextLanes(serves, rows, { limit: 2, but: passedOver })
+  const [next, other] = await nextLanes(serves, rows, { limit: 2, but: passedOver }).execute()
   if (next === undefined) return undefined
   const { id, waiting } = next
   const beside = next.lanes === 0 ? [] : await lanesBeside(id, serves, rows)

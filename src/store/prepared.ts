@@ -39,6 +39,19 @@ export function prepareLoosely<Row>(
   return prepare<Record<string, never>, Row>(build) as Prepared<Readonly<Record<string, unknown>>, Row>
 }
 
+/** One for each shape that a query may have. Of shapes there are few, and they come from no client. */
+export function prepareEach<Shape extends readonly unknown[], Row>(
+  build: (...shape: Shape) => Prepared<Readonly<Record<string, unknown>>, Row>,
+): (...shape: Shape) => Prepared<Readonly<Record<string, unknown>>, Row> {
+  const prepared = new Map<string, Prepared<Readonly<Record<string, unknown>>, Row>>()
+  return (...shape) => {
+    const key = JSON.stringify(shape)
+    const query = prepared.get(key) ?? build(...shape)
+    prepared.set(key, query)
+    return query
+  }
+}
+
 class Placeholder {
   readonly name: string
 

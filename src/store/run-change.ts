@@ -7,7 +7,7 @@ import type { TestSummary } from '../run/verdict.ts'
 import { recordBatchEnd } from './batch-end.ts'
 import type { StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
-import { type Place, prepare, prepareLoosely } from './prepared.ts'
+import { type Place, prepare, prepareEach, prepareLoosely } from './prepared.ts'
 import { countRun } from './run-counts.ts'
 import type { RunsTable } from './tables.ts'
 
@@ -83,24 +83,18 @@ export async function changeRun(run: CurrentRun, change: RunChange, transaction:
   transaction.hint(`run:${run.id}`)
 }
 
-/** One for each set of columns that changes: there are as many as there are kinds of change. */
-const updates = new Map<string, ReturnType<typeof prepareUpdate>>()
-
-function prepareUpdate(columns: readonly string[]) {
-  return prepareLoosely((rows, value) =>
+const updateColumns = prepareEach((...columns: readonly string[]) =>
+  prepareLoosely((rows, value) =>
     rows
       .updateTable('runs')
       .set(Object.fromEntries(columns.map(name => [name, value(name)])))
       .where('id', '=', value('id')),
-  )
-}
+  ),
+)
 
 async function updateRun(changed: Updateable<RunsTable>, id: RunId, { rows }: StoreTransaction): Promise<void> {
   const columns = Object.entries(changed).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  const shape = columns.join()
-  const update = updates.get(shape) ?? prepareUpdate(columns)
-  updates.set(shape, update)
-  await update(rows, { ...changed, id })
+  await updateColumns(...columns)(rows, { ...changed, id })
 }
 
 /** Apart from the other stages, so that lists need not read hundreds of them for each run. */

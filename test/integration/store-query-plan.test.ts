@@ -36,7 +36,9 @@ async function plansOf(database: Database, work: (rows: Kysely<Tables>) => Promi
   const plans: string[][] = []
   for (const node of nodes) {
     const { sql, parameters } = database.rows.getExecutor().compileQuery(node, { queryId: 'plan' })
-    const explained = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters])
+    // A plan needs no values: in their places a query that is built once has something else.
+    const values = parameters.map(parameter => (Object(parameter) === parameter ? null : parameter))
+    const explained = CompiledQuery.raw(`explain query plan ${sql}`, values)
     plans.push((await database.rows.executeQuery<{ detail: string }>(explained)).rows.map(row => row.detail))
   }
   return plans
