@@ -13,7 +13,7 @@ export async function waitForRun(
   let found: Run | undefined
   await waitUntil(parts.hints, { topic: `finished:${id}`, waitMs, signal }, async isHinted => {
     // Where it is over for sure, or nearly, one look is enough.
-    if (isHinted) found = await parts.runs.find(id)
+    found = isHinted ? await parts.runs.find(id) : undefined
     const state = found?.state ?? (await parts.runs.stateOf(id))
     return state === undefined || state === 'finished'
   })

@@ -241,7 +241,7 @@ export const settingsSchema = Type.Object({
       valueName: 'address',
       defaultText: '`$DOCKER_HOST`, else `unix:///var/run/docker.sock`',
       description:
-        'Where the Docker Engine listens. At port 2376, with `https://` or with `DOCKER_TLS_VERIFY` it is spoken to over TLS, with `ca.pem`, `cert.pem` and `key.pem` of the folder `DOCKER_CERT_PATH`.',
+        'Where the Docker Engine listens. With port 2376 of `tcp://`, with `https://` or with `DOCKER_TLS_VERIFY` it is spoken to over TLS, with `ca.pem`, `cert.pem` and `key.pem` of the folder `DOCKER_CERT_PATH`.',
     }),
   ),
   runtime: Type.Optional(

@@ -11,9 +11,16 @@ export type PlatformErrorCode = 'unavailable' | 'environment-unavailable' | 'ima
 export class PlatformError extends Error {
   override readonly name = 'PlatformError'
   readonly code: PlatformErrorCode
+  /** No sandbox was there to execute anything in, though it seemed so. */
+  readonly isBeforeExecution: boolean
 
-  constructor(code: PlatformErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: PlatformErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly isBeforeExecution?: boolean } = {},
+  ) {
     super(message, options)
     this.code = code
+    this.isBeforeExecution = options.isBeforeExecution ?? false
   }
 }

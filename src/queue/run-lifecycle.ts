@@ -4,6 +4,7 @@ import type { RunId } from '../run/id.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { Problem } from '../run/problem.ts'
 import type { Run, RunEnvironment, RunRequest } from '../run/run.ts'
+import { lockBatch } from '../store/batch-end.ts'
 import { findBatch, insertBatch, type NewBatch, unfinishedRuns } from '../store/batch-store.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { deleteRun } from '../store/delete-run.ts'
@@ -235,6 +236,7 @@ export class RunLifecycle implements Lifecycle {
   /** True if the run is back in the queue; false if its holder lives, or it needs no worker any more. */
   async #recoverRun(id: RunId, transaction: StoreTransaction): Promise<boolean> {
     const current = await currentRun(id, transaction)
+    await lockBatch(current?.batchId, transaction)
     if (!(await this.#queue.recover(id, transaction))) return false
     if (current === undefined || current.state === 'finished' || current.cancelRequested) {
       if (current?.cancelRequested && current.state !== 'finished') await this.#end(current, canceled, [], transaction)
@@ -247,6 +249,7 @@ export class RunLifecycle implements Lifecycle {
 
   /** The queue knows best whether somebody holds it: a run that was just claimed has not begun, and still says `queued`. */
   async #cancelUnfinished(current: CurrentRun, transaction: StoreTransaction): Promise<void> {
+    await lockBatch(current.batchId, transaction)
     if (await this.#queue.remove(current.id, transaction)) {
       await this.#end(current, canceled, [], transaction)
     } else if (!current.cancelRequested) {

@@ -33,9 +33,17 @@ export async function recordBatchEnd(
   transaction.hint(`batch:${run.batchId}`)
 }
 
+/** Before anything of the queue is locked: whoever ends one of its runs takes them in this order. */
+export async function lockBatch(id: string | undefined, { rows }: StoreTransaction): Promise<void> {
+  if (id === undefined) return
+  await rows.selectFrom('batches').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+}
+
 /** A batch whose runs are all deleted is of no use to anybody. */
 export async function deleteEmptyBatch(id: string, transaction: StoreTransaction): Promise<void> {
   const { rows } = transaction
+  // Of two that delete its last two runs at once, the second sees what the first did.
+  await rows.selectFrom('batches').select('id').where('id', '=', id).forUpdate().execute()
   const left = await rows.selectFrom('runs').select('id').where('batch_id', '=', id).limit(1).executeTakeFirst()
   if (left !== undefined) return
   await rows.deleteFrom('batches').where('id', '=', id).execute()

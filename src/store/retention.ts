@@ -79,9 +79,10 @@ export class Retention {
   /** All that is to be done now. */
   async tick(): Promise<void> {
     await this.#deleteOld()
+    // First: it needs nobody to know how much there is.
+    await this.#forgetKeys()
     const { usedBytes } = await this.#options.database.space(maxAgeMs)
     if (usedBytes > pruneAbove * this.#usableBytes) await this.#deleteUntil(pruneUntil)
-    await this.#forgetKeys()
     await this.#shrink()
   }
 
@@ -113,9 +114,9 @@ export class Retention {
         if (this.#stopped.signal.aborted || !(await isDue(finishedAt))) break
         if (isAwaited) continue
         const isDeleted = await this.#delete(id)
-        // Where another process was quicker, it makes room too, and nobody here knows how much.
-        database.noteDeleted?.(isDeleted ? bytes : undefined)
         if (isDeleted) deleted += 1
+        // Where another process was quicker, it makes room too, and nobody here knows how much.
+        if (isDeleted || why === 'size') database.noteDeleted?.(isDeleted ? bytes : undefined)
       }
     } finally {
       if (deleted > 0) this.#options.onDeleted(deleted, why)

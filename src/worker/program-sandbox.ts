@@ -31,7 +31,8 @@ export async function openProgram(parts: ProgramParts, signal: AbortSignal, part
       image,
       limits: sandboxLimits(image.environment.recipe, request),
       network: request.network,
-      ...(parts.onlyOnce && { onlyOnce: true }),
+      // What was typed into the first sandbox would be missing in the next.
+      ...((parts.onlyOnce || request.interaction !== undefined) && { onlyOnce: true }),
       deadline: sandboxDeadline(request),
       // A process that is up already would see the sandbox made clean under it, and be there for one test only.
       // Nor is a command of the client's own what was started.

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Environment } from '../environment/environment.ts'
 import type { Platform, ResolvedImage } from '../platform/platform.ts'
+import { PlatformError } from '../platform/platform-error.ts'
 import type { Lease, Lifecycle } from '../queue/lifecycle.ts'
 import type { Claim, Queue } from '../queue/queue.ts'
 import type { RunOutcome } from '../run/outcome.ts'
@@ -187,7 +188,7 @@ async function endFailed(
   const end = endOfFailedAttempt({
     error,
     stopped,
-    executed: progress.executed,
+    executed: progress.executed && !(error instanceof PlatformError && error.isBeforeExecution),
     platformIsUp: stopped !== undefined || (await parts.monitor.look(new AbortController().signal)),
     attemptsLeft: lease.attemptsLeft,
     onlyOnce: lease.run.maxAttempts === 1,

@@ -263,7 +263,7 @@ function outOfTime({ limits }: StageRequest): StageOutcome {
   return { kind: 'timed-out', clock: 'wall', limitMs: limits.wallTimeMs }
 }
 
-function canceledBeforeStart(): StageExit {
+export function canceledBeforeStart(): StageExit {
   return endedBeforeStart({ kind: 'canceled' })
 }
 

@@ -24,7 +24,10 @@ export function connectionOptions(host: string | undefined, variables: Variables
   // The library finds the socket, which on a desktop is elsewhere.
   if (!host && !variables.DOCKER_HOST) return {}
   const address = engineAddress(host, variables)
-  if (address.startsWith('unix://')) return { socketPath: address.slice('unix://'.length) || usualSocket }
+  // The library takes what it reads of `DOCKER_HOST` by itself for whatever is missing here, and goes by a host first.
+  if (address.startsWith('unix://')) {
+    return { socketPath: address.slice('unix://'.length) || usualSocket, host: '', protocol: 'http' }
+  }
   const { scheme, hostname, port } = readAddress(address)
   const wantsTls = port === tlsPort || Boolean(variables.DOCKER_TLS_VERIFY)
   return scheme === 'https' || (scheme === 'tcp' && wantsTls)
@@ -38,9 +41,8 @@ function readAddress(address: string): { readonly scheme: string; readonly hostn
   const url = URL.parse(`tcp://${rest}`)
   if (!['tcp', 'http', 'https'].includes(scheme) || url === null || url.hostname === '')
     throw unusable(`${address} is no address of one that is supported: unix:///var/run/docker.sock, or tcp://host:2376`)
-  // The brackets of an IPv6 address belong to the URL.
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  return { scheme, hostname, ...(url.port === '' ? {} : { port: Number(url.port) }) }
+  // With the brackets of an IPv6 address: the library makes it part of a URL again.
+  return { scheme, hostname: url.hostname, ...(url.port === '' ? {} : { port: Number(url.port) }) }
 }
 
 /** Who the engine is, and who we are. An engine that took anybody's word would give root away. */

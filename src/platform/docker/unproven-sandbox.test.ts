@@ -160,7 +160,44 @@ test('where no other one is to be had that is told, and nothing is left behind',
       throw new PlatformError('unavailable', 'the engine is away')
     },
   })
-  await assert.rejects(sandbox.exec(stage, { write: () => {} }, never), /the engine is away/)
+  const exit = sandbox.exec(stage, { write: () => {} }, never)
+  await assert.rejects(exit, { message: 'the engine is away', isBeforeExecution: true })
   await sandbox[Symbol.asyncDispose]()
   assert.equal(first.told.at(-1), 'dispose')
+})
+
+test('one that is dead fails before it is known that it is, and is replaced all the same', async () => {
+  const { first, second, answer, sandbox, output } = house()
+  first.stage = async () => {
+    throw new PlatformError('sandbox-lost', 'there is no such container')
+  }
+  const exit = sandbox.exec(stage, output, never)
+  setImmediate(() => answer.resolve(false))
+  assert.deepEqual(await exit, exited)
+  assert.deepEqual(second.told, ['exec'])
+})
+
+test('what one that lives fails at is told', async () => {
+  const { first, second, answer, sandbox, output } = house()
+  first.stage = async () => {
+    throw new PlatformError('sandbox-lost', 'it ended in the middle')
+  }
+  answer.resolve(true)
+  await assert.rejects(sandbox.exec(stage, output, never), /in the middle/)
+  assert.deepEqual(second.told, [])
+})
+
+test('nothing takes the place of one that nobody wants any more', async () => {
+  const { first, second, answer, sandbox, output, counts } = house()
+  first.stage = () => new Promise(() => {})
+  const cancel = new AbortController()
+  const canceled = sandbox.exec(stage, output, cancel.signal)
+  cancel.abort()
+  answer.resolve(false)
+  assert.equal((await canceled).outcome.kind, 'canceled')
+  const exit = sandbox.exec(stage, output, never)
+  await sandbox[Symbol.asyncDispose]()
+  await assert.rejects(exit, /disposed/)
+  assert.deepEqual(counts(), { asked: 1, opened: 0 })
+  assert.deepEqual(second.told, [])
 })

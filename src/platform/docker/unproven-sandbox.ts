@@ -1,5 +1,7 @@
 import type { RunFile } from '../../run/file.ts'
 import type { Collected, CollectRequest, OutputSink, Sandbox, StageExit, StageRequest } from '../platform.ts'
+import { PlatformError } from '../platform-error.ts'
+import { canceledBeforeStart } from './docker-sandbox.ts'
 
 export interface SandboxProof {
   /** Whether it lives. Asked once, right before the first thing that it is given. */
@@ -20,6 +22,7 @@ export class UnprovenSandbox implements Sandbox {
   #answer: Promise<boolean> | undefined
   #replaced: Promise<void> | undefined
   #isProven = false
+  #isDisposed = false
 
   constructor(sandbox: Sandbox, proof: SandboxProof) {
     this.#sandbox = sandbox
@@ -49,7 +52,10 @@ export class UnprovenSandbox implements Sandbox {
     const tried = await this.#try(sandbox => sandbox.exec(stage, heard, signal))
     if (tried !== undefined) return tried.result
     isGivenUp = true
-    await this.#replace(signal)
+    if (signal.aborted) return canceledBeforeStart()
+    await this.#replace(signal).catch(error => {
+      throw error instanceof PlatformError ? beforeExecution(error) : error
+    })
     return await this.#sandbox.exec(stage, output, signal)
   }
 
@@ -69,6 +75,7 @@ export class UnprovenSandbox implements Sandbox {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
     // What is just taking its place would be left behind.
     await this.#replaced?.catch(() => {})
     await this.#sandbox[Symbol.asyncDispose]()
@@ -77,11 +84,17 @@ export class UnprovenSandbox implements Sandbox {
   /** What comes of `work`, or undefined where the sandbox is dead, which may be known before or after. */
   async #try<Result>(work: (sandbox: Sandbox) => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
     const answer = this.#ask()
-    const tried = work(this.#sandbox).then(result => ({ result }))
-    // Where the line has ended both tell of it, and the one that is later is heard by nobody.
-    tried.catch(() => {})
+    const tried = work(this.#sandbox).then(
+      result => ({ result }),
+      async error => {
+        // What is dead fails in many ways.
+        if (await answer) throw error
+        return undefined
+      },
+    )
     const dead = answer.then(isAlive => (isAlive ? tried : undefined))
-    dead.catch(() => {})
+    // One of the two is later, and heard by nobody.
+    for (const each of [tried, dead]) each.catch(() => {})
     return await Promise.race([dead, tried])
   }
 
@@ -105,8 +118,13 @@ export class UnprovenSandbox implements Sandbox {
 
   async #takePlace(signal: AbortSignal): Promise<void> {
     await this.#sandbox[Symbol.asyncDispose]()
+    if (this.#isDisposed) throw new PlatformError('sandbox-lost', 'The sandbox was disposed')
     this.#sandbox = await this.#proof.openAgain(signal)
     this.#isProven = true
     if (this.#written.length > 0) await this.#sandbox.write(this.#written, signal)
   }
+}
+
+function beforeExecution(error: PlatformError): PlatformError {
+  return new PlatformError(error.code, error.message, { cause: error.cause, isBeforeExecution: true })
 }

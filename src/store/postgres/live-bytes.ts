@@ -11,7 +11,6 @@ const schemas = [schema, 'run_it_jobs']
 const runBytes = 2_048
 /** The same for an event. */
 const eventBytes = 192
-const runsPerPage = 200
 
 /** A place in the order in which runs ended. */
 export interface EndPlace {
@@ -19,29 +18,29 @@ export interface EndPlace {
   readonly id: string
 }
 
-/**
- * Notes what finished runs take that nobody noted yet, of a page in the order of their ends. `pg_column_size` is what PostgreSQL keeps,
- * compressed, and does not read it. Gives the last of the page; undefined where it was the last one.
- */
-export async function sizeRuns(rows: Kysely<Tables>, after: EndPlace): Promise<EndPlace | undefined> {
+/** Finished runs in the order of their ends, and whether what they take is noted. */
+export async function endsAfter(
+  rows: Kysely<Tables>,
+  after: EndPlace,
+  limit: number,
+): Promise<readonly (EndPlace & { readonly isNoted: boolean })[]> {
   const { rows: page } = await sql<EndPlace & { readonly isNoted: boolean }>`
     select runs.id, finished_at as "finishedAt", run_sizes.run_id is not null as "isNoted"
     from runs left join run_sizes on run_sizes.run_id = runs.id
     where (finished_at, runs.id) > (${after.finishedAt}, ${after.id})
-    order by finished_at, runs.id limit ${runsPerPage}`.execute(rows)
-  const ids = page.filter(({ isNoted }) => !isNoted).map(({ id }) => id)
-  if (ids.length > 0) await noteSizes(rows, ids)
-  return page.length === runsPerPage ? page.at(-1) : undefined
+    order by finished_at, runs.id limit ${limit}`.execute(rows)
+  return page
 }
 
-async function noteSizes(rows: Kysely<Tables>, ids: readonly string[]): Promise<void> {
+/** Notes what these take. `pg_column_size` is what PostgreSQL keeps, compressed, and does not read it. */
+export async function noteSizes(rows: Kysely<Tables>, ids: readonly string[]): Promise<void> {
   await sql`
     insert into run_sizes (run_id, bytes)
     select id, ${runBytes}::bigint + pg_column_size(request) + pg_column_size(labels) + pg_column_size(stages)
       + coalesce((select sum(pg_column_size(content) + coalesce(pg_column_size(tests), 0)) from run_requests where run_id = id), 0)
       + coalesce((select sum(${eventBytes} + coalesce(pg_column_size(bytes), 0) + coalesce(pg_column_size(data), 0)) from events where run_id = id), 0)
       + coalesce((select sum(pg_column_size(content)) from artifact_pieces where run_id = id), 0)
-    from (select * from runs where id = any(${ids}) for key share skip locked) as kept
+    from (select * from runs where id = any(${ids}) order by id for key share skip locked) as kept
     on conflict do nothing`.execute(rows)
 }
 

@@ -2,6 +2,7 @@ import { Kysely, sql } from 'kysely'
 import type { Database } from '../database.ts'
 import { type MigrateOptions, migrate } from '../migrations/migrate.ts'
 import type { Release } from '../migrations/release.ts'
+import { StoreError } from '../store-error.ts'
 import type { Tables } from '../tables.ts'
 import { NotifyHints } from './notify-hints.ts'
 import { PostgresDatabase } from './postgres-database.ts'
@@ -42,6 +43,15 @@ export async function openPostgresDatabase(options: {
   }
 }
 
+const inUse =
+  'This version has to add to the tables of the database, and one of them is in use, by a dump for example: start again when that has ended.'
+
+/** What is told of a lock that was not to be had in time. */
+function isInUse(error: unknown): boolean {
+  const cause = error instanceof StoreError ? error.cause : error
+  return cause instanceof Error && 'code' in cause && cause.code === '55P03'
+}
+
 async function makeCurrent(url: string, release: Release): Promise<void> {
   const pool = new PostgresPool({ url, name: 'run-it migrations', connections: 1, isPatient: true })
   const rows = new Kysely<Tables>({ dialect: new PostgresDialectOf(pool) })
@@ -53,6 +63,8 @@ async function makeCurrent(url: string, release: Release): Promise<void> {
     await pool.query(createSchema)
     // Programs that work with the tables meanwhile may be in the way of a change, as it is in theirs.
     await retryTransaction(() => migrate(rows, { release, schema, beforeChange }))
+  } catch (error) {
+    throw isInUse(error) ? new StoreError('unavailable', inUse, { cause: error }) : error
   } finally {
     await pool.end()
   }

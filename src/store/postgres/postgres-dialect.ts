@@ -1,11 +1,14 @@
 import {
   type DataTypeNode,
   type Driver,
+  type Kysely,
+  PostgresAdapter,
   PostgresDialect,
   type PostgresDialectConfig,
   PostgresDriver,
   PostgresQueryCompiler,
   type QueryCompiler,
+  sql,
 } from 'kysely'
 import { translatePostgresError } from './postgres-error.ts'
 import type { PostgresPool } from './postgres-pool.ts'
@@ -24,9 +27,28 @@ export class PostgresDialectOf extends PostgresDialect {
     return new TranslatingDriver(this.#config)
   }
 
+  override createAdapter(): PostgresAdapter {
+    return new TransactionalAdapter()
+  }
+
   override createQueryCompiler(): QueryCompiler {
     return new PortableCompiler()
   }
+}
+
+/** Kysely's own number, so that whichever version comes meets the same lock. */
+const migrationLock = '3853314791062309107'
+
+/**
+ * A migration's lock ends with its transaction. Kysely's own belongs to the session: it sets a patience of an hour for all that follows, and
+ * giving it back where something failed fails as well, and hides what it was.
+ */
+class TransactionalAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(rows: Kysely<unknown>): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${sql.raw(migrationLock)})`.execute(rows)
+  }
+
+  override async releaseMigrationLock(): Promise<void> {}
 }
 
 /** What goes wrong is told in our words, whoever asked. */
@@ -40,12 +62,17 @@ class TranslatingDriver extends PostgresDriver {
     if (this.#seen.has(connection)) return connection
     this.#seen.add(connection)
     const execute = connection.executeQuery.bind(connection)
-    connection.executeQuery = (...query) =>
-      execute<never>(...query).catch(error => {
+    connection.executeQuery = (query, ...options) =>
+      execute<never>({ ...query, parameters: query.parameters.map(storable) }, ...options).catch(error => {
         throw translatePostgresError(error)
       })
     return connection
   }
+}
+
+/** PostgreSQL has no NUL in text, which SQLite has: nothing that is stored has one, and what is looked for with one is not found. */
+function storable(parameter: unknown): unknown {
+  return typeof parameter === 'string' && parameter.includes('\0') ? parameter.replaceAll('\0', '\ufffd') : parameter
 }
 
 /** What the migrations call by SQLite's names. Its integers have 64 bits, and what is compared with them may have as many. */
@@ -54,10 +81,5 @@ const dataTypes: Readonly<Record<string, string>> = { blob: 'bytea', integer: 'b
 class PortableCompiler extends PostgresQueryCompiler {
   protected override visitDataType(node: DataTypeNode): void {
     this.append(dataTypes[node.dataType] ?? node.dataType)
-  }
-
-  /** PostgreSQL has no NUL in text, which SQLite has: nothing that is stored has one, and what is looked for with one is not found. */
-  protected override appendValue(parameter: unknown): void {
-    super.appendValue(typeof parameter === 'string' ? parameter.replaceAll('\0', '\ufffd') : parameter)
   }
 }
