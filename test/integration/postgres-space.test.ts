@@ -109,7 +109,7 @@ test('what many small runs take is what they have in files', { timeout: 120_000 
   await endMany(400)
   const [used, files] = [(await usedBytes(first)) - usedBefore, (await fileBytes(url)) - filesBefore]
   context.diagnostic(`${used} bytes are counted of ${files} in files`)
-  assert.ok(used < 1.3 * files && used > 0.4 * files, `${used} are counted of ${files} in files`)
+  assert.ok(used < 1.5 * files && used > 0.4 * files, `${used} are counted of ${files} in files`)
 })
 
 test('runs that would not fit are let in again and again, because the oldest go, and no more than that', {
