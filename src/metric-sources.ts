@@ -3,7 +3,7 @@ import type { Platform } from './platform/platform.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Database } from './store/database.ts'
 import { oldestQueuedRun } from './store/oldest-queued-run.ts'
-import { serves, WorkerStore, workerAliveMs } from './store/worker-store.ts'
+import { aliveWorkers, serves, WorkerStore } from './store/worker-store.ts'
 import type { MetricSources, PoolDepth } from './telemetry/metric-sources.ts'
 import type { Worker } from './worker/worker.ts'
 
@@ -40,8 +40,7 @@ export function metricSources(parts: {
 
 /** Of every pool that something ever waited in. */
 async function poolDepths(database: Database, queue: Pick<Queue, 'depths'>): Promise<readonly PoolDepth[]> {
-  const since = new Date(Date.now() - workerAliveMs)
-  const [lanes, workers] = await Promise.all([queue.depths(), new WorkerStore(database).list(since)])
+  const [lanes, workers] = await Promise.all([queue.depths(), aliveWorkers(new WorkerStore(database))])
   const pools = new Map<string, PoolDepth>()
   for (const { pool, architecture, runs } of lanes) {
     const isServed = workers.some(worker => serves(worker, { pool, ...(architecture !== '' && { architecture }) }))

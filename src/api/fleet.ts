@@ -1,9 +1,8 @@
 import { defaultPool } from '../run/pool.ts'
 import type { Run } from '../run/run.ts'
-import { serves, type WorkerRow } from '../store/worker-store.ts'
+import { aliveWorkers, serves, type WorkerRow } from '../store/worker-store.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { RunJson } from './schema/run.ts'
-import { aliveWorkers } from './worker-json.ts'
 
 /** Each submit asks, and workers come and go more slowly. */
 const rememberMs = 1_000

@@ -1,7 +1,6 @@
-import type { WorkerRow } from '../store/worker-store.ts'
+import { aliveWorkers, type WorkerRow } from '../store/worker-store.ts'
 import type { ApiParts } from './api-parts.ts'
 import type { CheckJson, ReadinessJson } from './schema/health.ts'
-import { aliveWorkers } from './worker-json.ts'
 
 /** Somebody who asks whether we are ready will not wait long for a database that hangs. */
 const databaseTimeoutMs = 3000

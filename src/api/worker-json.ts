@@ -1,4 +1,4 @@
-import { type WorkerRow, type WorkerStore, workerAliveMs } from '../store/worker-store.ts'
+import type { WorkerRow } from '../store/worker-store.ts'
 import type { PlatformJson, WorkerJson } from './schema/worker.ts'
 
 export function workerJson(worker: WorkerRow): WorkerJson {
@@ -26,8 +26,4 @@ export function platformJson(platform: NonNullable<WorkerRow['platform']>): Plat
     cgroupVersion: platform.cgroupVersion,
     unenforced: [...platform.unenforced],
   }
-}
-
-export function aliveWorkers(workers: Pick<WorkerStore, 'list'>): Promise<readonly WorkerRow[]> {
-  return workers.list(new Date(Date.now() - workerAliveMs))
 }

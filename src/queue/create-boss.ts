@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss'
-import { bossSchema } from './pg-boss-jobs.ts'
+import { bossSchema } from '../store/postgres/postgres-pool.ts'
 
 /** One statement, or several without values, on a connection of no transaction of ours. */
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>

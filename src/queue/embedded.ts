@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RunId } from '../run/id.ts'
-import { type Serves, servesDefault } from '../run/pool.ts'
+import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { type Place, prepare, prepareEach, prepareLoosely } from '../store/prepared.ts'
 import { ClaimLine, type Served } from './claim-line.ts'
@@ -15,7 +15,7 @@ import {
   waitingIn,
   waitingInAll,
 } from './groups.ts'
-import { laneFor, laneId, laneOf, lanesServed } from './lane.ts'
+import { laneFor, laneId, lanesBeside } from './lane.ts'
 import { nextLane } from './next-lane.ts'
 import type { Claim, LaneDepth, Queue, QueueJob } from './queue.ts'
 
@@ -191,12 +191,6 @@ const takeFirst = prepareEach((lanes: number) =>
       .returning(['run_id', 'group_id']),
   ),
 )
-
-/** Those of its group and its pool: it is their turn as well. */
-function lanesBeside(lane: string, { architecture }: Serves): readonly string[] {
-  const { groupId, pool } = laneOf(lane)
-  return lanesServed({ pools: [pool], architecture }).map(beside => laneId({ groupId, ...beside }))
-}
 
 /** Of each lane the first entry of an index, and of those the first. */
 function firstWaiting(lanes: readonly string[], { rows }: Pick<Database, 'rows'>) {

@@ -36,6 +36,12 @@ export function isMain({ pool, architecture }: Omit<Lane, 'groupId'>): boolean {
   return pool === defaultPool && architecture === ''
 }
 
+/** Ids of a lane and of those of its group and pool that a worker takes from as well: it is their turn together. */
+export function lanesBeside(id: string, { architecture }: Serves): readonly string[] {
+  const { groupId, pool } = laneOf(id)
+  return lanesServed({ pools: [pool], architecture }).map(lane => laneId({ groupId, ...lane }))
+}
+
 /** Of each group, those that a worker takes from. */
 export function lanesServed({ pools, architecture }: Serves): readonly Omit<Lane, 'groupId'>[] {
   const kinds = architecture === undefined ? [''] : ['', architecture]

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Serves } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
 import { prepareEach, prepareLoosely } from '../store/prepared.ts'
-import { isMain, type Lane, laneId, laneOf, lanesServed } from './lane.ts'
+import { isMain, type Lane, lanesBeside, lanesServed } from './lane.ts'
 
 type Rows = Pick<Database, 'rows'>
 
@@ -81,16 +81,14 @@ export async function nextTurn(serves: Serves, rows: Rows, passedOver: readonly 
   const [next, other] = await nextLanes(serves, rows, { limit: 2, but: passedOver }).execute()
   if (next === undefined) return undefined
   const { id, waiting } = next
-  const beside = next.lanes === 0 ? [] : await lanesBeside(id, serves, rows)
+  const beside = next.lanes === 0 ? [] : await waitingAmong(lanesBeside(id, serves), rows)
   const lanes: [string, ...string[]] = [id, ...beside.filter(lane => lane !== id && !passedOver.includes(lane))]
   const isAlone = other === undefined && lanes.length === 1
   return { lanes, waiting, most: isAlone ? Math.min(waiting, next.max_running - next.running - next.elsewhere) : 1 }
 }
 
-/** Those of the same group and pool that the worker serves, and that have something waiting: it is their turn as well. */
-async function lanesBeside(id: string, { architecture }: Serves, { rows }: Rows): Promise<readonly string[]> {
-  const { groupId, pool } = laneOf(id)
-  const ids = lanesServed({ pools: [pool], architecture }).map(lane => laneId({ groupId, ...lane }))
+/** Of these lanes those that have something waiting. */
+async function waitingAmong(ids: readonly string[], { rows }: Rows): Promise<readonly string[]> {
   const found = await rows
     .selectFrom('queue_groups')
     .select('id')

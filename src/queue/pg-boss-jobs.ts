@@ -1,10 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
+import { bossSchema } from '../store/postgres/postgres-pool.ts'
 import type { Tables } from '../store/tables.ts'
 import type { Claim } from './queue.ts'
-
-/** Where pg-boss keeps its tables: not in its default, which another program on the same database may use. */
-export const bossSchema = 'run_it_jobs'
 
 /** One look takes so many. */
 const lostPerLook = 100

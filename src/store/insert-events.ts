@@ -2,15 +2,13 @@ import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
 import type { StoreTransaction } from './database.ts'
 import { bodyColumns } from './event-row.ts'
-import { prepareLoosely } from './prepared.ts'
+import { prepareEach, prepareLoosely } from './prepared.ts'
 
 /** Few enough that each number of them may be a statement of its own. */
 const rowsAtOnce = 4
 const columns = ['run_id', 'sequence', 'attempt', 'at', 'type', 'data', 'stage', 'test', 'stream', 'bytes'] as const
-const insertions = Array.from({ length: rowsAtOnce }, (_, index) => prepareInsertion(index + 1))
-
-function prepareInsertion(count: number) {
-  return prepareLoosely((rows, value) =>
+const insertSome = prepareEach((count: number) =>
+  prepareLoosely((rows, value) =>
     rows
       .insertInto('events')
       .values(
@@ -18,8 +16,8 @@ function prepareInsertion(count: number) {
           Object.fromEntries(columns.map(column => [column, value(`${column} ${row}`)])),
         ) as never,
       ),
-  )
-}
+  ),
+)
 
 /** The caller keeps the run's last sequence, in the same transaction. */
 export async function insertEvents(
@@ -34,7 +32,7 @@ export async function insertEvents(
   for (let first = 0; first < rows.length; first += rowsAtOnce) {
     const some = rows.slice(first, first + rowsAtOnce)
     const values = some.flatMap((row, index) => columns.map(column => [`${column} ${index}`, row[column]]))
-    await insertions[some.length - 1]?.(transaction.rows, Object.fromEntries(values))
+    await insertSome(some.length)(transaction.rows, Object.fromEntries(values))
   }
 }
 

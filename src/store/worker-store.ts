@@ -6,7 +6,11 @@ import type { WorkersTable } from './tables.ts'
 const forgottenAfterMs = 24 * 60 * 60 * 1000
 
 /** A worker says that it lives every few seconds; one that was silent for so long is taken for dead. */
-export const workerAliveMs = 15_000
+const workerAliveMs = 15_000
+
+export function aliveWorkers(workers: Pick<WorkerStore, 'list'>): Promise<readonly WorkerRow[]> {
+  return workers.list(new Date(Date.now() - workerAliveMs))
+}
 
 /** What a worker says of itself. A row that was not renewed for a while belongs to a dead one. */
 export interface WorkerRow {

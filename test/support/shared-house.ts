@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import { migrateBoss } from '../../src/queue/create-boss.ts'
 import { PgBossQueue } from '../../src/queue/pg-boss.ts'
-import { bossSchema } from '../../src/queue/pg-boss-jobs.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openPostgresDatabase } from '../../src/store/postgres/open-postgres-database.ts'
-import { PostgresPool } from '../../src/store/postgres/postgres-pool.ts'
+import { bossSchema, PostgresPool } from '../../src/store/postgres/postgres-pool.ts'
 
 /** Longer than any test: what wakes a claim here is a hint. */
 const noPoll = 3_600_000

@@ -2,14 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { Problem } from '../../run/problem.ts'
 import type { UsedImage } from '../../store/image-store.ts'
-import type { WorkerRow } from '../../store/worker-store.ts'
+import { aliveWorkers, type WorkerRow } from '../../store/worker-store.ts'
 import { allowanceOf } from '../allowance.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { type Caller, seesAll } from '../caller.ts'
 import { environmentJson } from '../environment-json.ts'
 import { EnvironmentInfoSchema, type EnvironmentJson, EnvironmentListSchema } from '../schema/environment.ts'
-import { aliveWorkers } from '../worker-json.ts'
 
 const ParamsSchema = Type.Object({ name: Type.String({ description: 'The name of the family, or an alias.' }) })
 

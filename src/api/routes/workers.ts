@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../../run/problem.ts'
+import { aliveWorkers } from '../../store/worker-store.ts'
 import { jsonAnswer, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { PlatformInfoSchema, type PlatformJson, type WorkerJson, WorkerListSchema } from '../schema/worker.ts'
-import { aliveWorkers, platformJson, workerJson } from '../worker-json.ts'
+import { platformJson, workerJson } from '../worker-json.ts'
 
 /** What the workers say of themselves, and of the platform that they run programs on. */
 export function workers(app: FastifyInstance, context: RouteContext): void {

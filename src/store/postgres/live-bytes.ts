@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
-import { schema } from './postgres-pool.ts'
+import { bossSchema, schema } from './postgres-pool.ts'
 
-/** Of pg-boss's jobs, in the same database: they come and go with ours. */
-const schemas = [schema, 'run_it_jobs']
+/** pg-boss's jobs come and go with our rows. */
+const schemas = [schema, bossSchema]
 /**
  * What the rows of a run take beside what is counted, indexes included: measured with runs that print one line. More than they really take would let
  * retention delete more than it must.

@@ -28,6 +28,8 @@ const types: pg.CustomTypesConfig = {
 
 /** Of our own, because the database that somebody names may be another program's as well. */
 export const schema = 'run_it'
+/** Where pg-boss keeps its tables: not in its default, which another program on the same database may use. */
+export const bossSchema = 'run_it_jobs'
 
 export function connectionConfig(url: string, name: string): pg.ClientConfig {
   const address = new URL(url)
