@@ -1,11 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Run } from '../run/run.ts'
+import type { OnceRequest } from '../store/idempotency.ts'
+import type { NewRun } from '../store/run-store.ts'
+import { Wake } from '../store/wake.ts'
 import { jsonAnswer } from './answers.ts'
 import type { RouteContext } from './api-parts.ts'
 import { preferredWaitSeconds } from './prefer.ts'
 import { runJson, runJsonWithOutput } from './run-json.ts'
 import { RunSchema } from './schema/run.ts'
 import { waitForRun } from './wait-for-run.ts'
+import { pollMs } from './wait-until.ts'
 
 const location = { Location: { type: 'string', description: 'The address of the run.' } }
 
@@ -14,22 +18,44 @@ export const acceptedAnswers = {
   202: jsonAnswer('The run is stored and waits for a worker.', RunSchema, location),
 }
 
-/** Tells where a run that was just stored is, and what became of it where the client wants to wait for that. */
-export async function answerAccepted(
+/** A run, and whether its request is one that may be sent again. */
+export interface Accepted {
+  readonly run: NewRun
+  readonly once: OnceRequest | undefined
+}
+
+/** Stores a run and tells where it is, and what became of it where the client wants to wait for that. */
+export async function submitAndAnswer(
   context: RouteContext,
-  accepted: Run,
+  { run, once }: Accepted,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  reply.header('location', `/v1/runs/${accepted.id}`)
   const waitSeconds = preferredWaitSeconds(request.headers.prefer)
-  if (waitSeconds === undefined) {
-    return reply.code(202).send({ ...runJson(accepted), ...(await context.fleet.remarkOn(accepted)) })
-  }
+  const reached =
+    waitSeconds === undefined
+      ? await context.lifecycle.submit(run, once)
+      : await submitAndWait(context, { run, once }, waitSeconds * 1000, reply)
+  reply.header('location', `/v1/runs/${reached.id}`)
+  if (waitSeconds !== undefined) reply.header('preference-applied', `wait=${waitSeconds}`)
+  return waitSeconds !== undefined && reached.state === 'finished'
+    ? reply.code(200).send(await runJsonWithOutput(reached, context.events))
+    : reply.code(202).send({ ...runJson(reached), ...(await context.fleet.remarkOn(reached)) })
+}
+
+async function submitAndWait(
+  context: RouteContext,
+  { run, once }: Accepted,
+  waitMs: number,
+  reply: FastifyReply,
+): Promise<Run> {
+  const deadline = performance.now() + waitMs
+  // From before it is stored: until it is told of, its end need not be looked for.
+  using wake = new Wake(context.hints, `finished:${run.id}`)
+  const accepted = await context.lifecycle.submit(run, once, { isAwaited: true })
   const signal = context.openRequests.signalOf(reply)
-  const run = (await waitForRun(context, accepted.id, waitSeconds * 1000, signal)) ?? accepted
-  reply.header('preference-applied', `wait=${waitSeconds}`)
-  return run.state === 'finished'
-    ? reply.code(200).send(await runJsonWithOutput(run, context.events))
-    : reply.code(202).send({ ...runJson(run), ...(await context.fleet.remarkOn(run)) })
+  const isHinted = accepted.id === run.id && (await wake.next(Math.min(pollMs, waitMs), signal))
+  const found = isHinted ? await context.runs.find(run.id) : undefined
+  if (found?.state === 'finished') return found
+  return (await waitForRun(context, accepted.id, deadline - performance.now(), signal)) ?? accepted
 }

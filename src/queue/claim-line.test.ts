@@ -20,7 +20,7 @@ class ScriptedQueue {
     take: async ([{ workerId }]) => {
       const answer = Promise.withResolvers<Claim | undefined>()
       this.looks.push({ workerId, answer })
-      return [(await answer.promise) ?? []].flat()
+      return { claims: [(await answer.promise) ?? []].flat(), isMore: true }
     },
     hints: this.hints,
     pollIntervalMs: 3_600_000,
@@ -61,6 +61,45 @@ test('those who wait are served one at a time, in the order in which they came',
   await queue.line.close()
 })
 
+test('after what seems to be the last run nobody is looked for at once, but after a hint', {
+  timeout: 10_000,
+}, async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const hints = new EmitterHints()
+  let [waiting, looks] = [0, 0]
+  const line = new ClaimLine({
+    take: async () => {
+      looks += 1
+      waiting -= 1
+      return { claims: waiting >= 0 ? [claimOf(`${waiting}`)] : [], isMore: false }
+    },
+    hints,
+    pollIntervalMs: 3_600_000,
+  })
+  const claims = ['one', 'two', 'three'].map(workerId => line.claim(workerId, servesDefault, never))
+  const looksAfter = async (act: () => void) => {
+    await settled()
+    const before = looks
+    act()
+    await settled()
+    return looks - before
+  }
+  const enqueue = () => {
+    waiting = 1
+    hints.publish('queue')
+  }
+  assert.equal(await looksAfter(enqueue), 1)
+  assert.deepEqual(await claims[0], claimOf('0'))
+  assert.equal(await looksAfter(() => t.mock.timers.tick(5)), 1)
+  assert.equal(await looksAfter(() => t.mock.timers.tick(5)), 0)
+  assert.equal(await looksAfter(enqueue), 1)
+  assert.deepEqual(await claims[1], claimOf('0'))
+  // Not even the moment is waited for.
+  assert.equal(await looksAfter(enqueue), 1)
+  assert.deepEqual(await claims[2], claimOf('0'))
+  await line.close()
+})
+
 test('a claim that was taken for somebody who left meanwhile is his all the same', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
   const abort = new AbortController()
@@ -91,7 +130,7 @@ function lineOfMany(take: (served: readonly Served[]) => readonly Claim[]) {
       await settled()
       while (join());
       joined.push(served.length)
-      return take(served)
+      return { claims: take(served), isMore: true }
     },
     hints: new EmitterHints(),
     pollIntervalMs: 3_600_000,

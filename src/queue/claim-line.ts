@@ -12,11 +12,22 @@ export interface Served {
   isGone(): boolean
 }
 
+export interface Taken {
+  readonly claims: readonly Claim[]
+  /** As far as is known without looking. */
+  readonly isMore: boolean
+}
+
+export const noneTaken = { claims: [], isMore: false } as const satisfies Taken
+
+/** Where nothing more seems to wait, the one who was given a run is let alone with it for so long: it is a short run's life. */
+const breathMs = 5
+
 /**
  * Takes a run for each of those who are served, in their order, as long as there are runs. `join` lets the next one who waits for the
  * same be served as well, if there is one. Takes none if somebody who would have one is gone.
  */
-export type Take = (served: readonly [Served, ...Served[]], join: () => boolean) => Promise<readonly Claim[]>
+export type Take = (served: readonly [Served, ...Served[]], join: () => boolean) => Promise<Taken>
 
 interface Waiter extends Served {
   /** Those of one kind want the same: where one finds nothing, neither do the others. */
@@ -40,6 +51,7 @@ export class ClaimLine {
   #serving = false
   #served: Promise<void> = Promise.resolve()
   #again = false
+  #endBreath: (() => void) | undefined
   #closed = false
 
   constructor(options: { readonly take: Take; readonly hints: Hints; readonly pollIntervalMs: number }) {
@@ -89,6 +101,7 @@ export class ClaimLine {
 
   #wake(): void {
     this.#again = true
+    this.#endBreath?.()
     if (!this.#serving) this.#served = this.#serve()
   }
 
@@ -115,16 +128,27 @@ export class ClaimLine {
         return next !== undefined
       }
       try {
-        const claims = await this.#take(served, join)
+        const { claims, isMore } = await this.#take(served, join)
         for (const [place, claim] of claims.entries()) this.#settle(served[place] ?? first, claim)
         if (!this.#putBack(served.slice(claims.length))) foundNothing.add(kind)
         // Who has one begins it before it is looked for the next one.
-        else await turn()
+        else if (isMore || this.#again || this.#waiters.length === 0) await turn()
+        else await this.#breathe()
       } catch (error) {
         this.#fail(first, error)
         this.#putBack(served.slice(1))
       }
     }
+  }
+
+  /** Until there may be something to look for. */
+  async #breathe(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#endBreath = resolve
+    const timer = setTimeout(resolve, breathMs)
+    await promise
+    clearTimeout(timer)
+    this.#endBreath = undefined
   }
 
   /** Takes the first such out of the line. */

@@ -3,7 +3,7 @@ import type { RunId } from '../run/id.ts'
 import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { type Place, prepare, prepareEach, prepareLoosely } from '../store/prepared.ts'
-import { ClaimLine, type Served } from './claim-line.ts'
+import { ClaimLine, noneTaken, type Served, type Taken } from './claim-line.ts'
 import {
   countCompleted,
   countEnqueued,
@@ -140,19 +140,19 @@ export class EmbeddedQueue implements Queue {
   }
 
   /** One at a time: here nobody else waits meanwhile. Looks at `isGone` as late as a claim can still be undone. */
-  async #take(served: Served): Promise<readonly Claim[]> {
+  async #take(served: Served): Promise<Taken> {
     const token = randomUUID()
     const work = async (transaction: StoreTransaction) => {
-      const runId = await takeNext({ ...served, token }, transaction)
-      if (runId !== undefined && served.isGone()) throw new NobodyThere()
-      return runId
+      const taken = await takeNext({ ...served, token }, transaction)
+      if (taken !== undefined && served.isGone()) throw new NobodyThere()
+      return taken
     }
     try {
       // A claim that a power cut undoes is a run that is taken again; nothing of it is executed before its beginning is on disk.
-      const runId = await this.#database.transaction(work, { durable: false })
-      return runId === undefined ? [] : [{ runId, token }]
+      const taken = await this.#database.transaction(work, { durable: false })
+      return taken === undefined ? noneTaken : { claims: [{ runId: taken.runId, token }], isMore: taken.isMore }
     } catch (error) {
-      if (error instanceof NobodyThere) return []
+      if (error instanceof NobodyThere) return noneTaken
       throw error
     }
   }
@@ -165,14 +165,14 @@ class NobodyThere extends Error {}
 export async function takeNext(
   { workerId, token, serves }: Pick<Served, 'workerId' | 'serves'> & { readonly token: string },
   transaction: Pick<Database, 'rows'>,
-): Promise<RunId | undefined> {
+): Promise<{ readonly runId: RunId; readonly isMore: boolean } | undefined> {
   const next = await nextLane(serves, transaction)
   if (next === undefined) return undefined
   const lanes = lanesBeside(next, serves)
   const [taken] = await takeFirst(lanes.length)(transaction.rows, { ...lanes, token, workerId })
   if (taken === undefined) throw new Error(`The lane "${next}" has fewer jobs than were counted`)
-  await countTaken(taken.group_id, transaction)
-  return taken.run_id as RunId
+  const isMore = await countTaken(taken.group_id, transaction)
+  return { runId: taken.run_id as RunId, isMore }
 }
 
 const takeFirst = prepareEach((lanes: number) =>

@@ -86,11 +86,11 @@ test('whatever happens in any order and pool, the counts of each group are those
       await database.transaction(async transaction => {
         if (name === 'enqueue') await queue.enqueue(enqueue, transaction)
         if (name === 'take') {
-          const runId = await takeNext(
+          const taken = await takeNext(
             { workerId: 'worker', token: `${pick}-${claims.length}`, serves: served },
             transaction,
           )
-          if (runId !== undefined) claims.push({ runId, token: `${pick}-${claims.length}` })
+          if (taken !== undefined) claims.push({ runId: taken.runId, token: `${pick}-${claims.length}` })
         }
         // Also claims that are spent or lost.
         if (name === 'complete' && claim) await queue.complete(claim, transaction)

@@ -16,16 +16,22 @@ export interface Lease {
   readonly attemptsLeft: boolean
 }
 
+export interface AttemptResult extends RunResult {
+  /** Its sandbox was open. */
+  readonly hasRun?: boolean
+}
+
 /**
  * The life of a run: every change of its state, each in one transaction with the queue's side of it and with the events that
  * tell of it. Whoever holds a lease that was taken over finds out by the `false` that he gets.
  */
 export interface Lifecycle {
   /**
-   * Durable when it resolves. A request that was sent before gives the run that it made then, as it is now. Throws the problems
+   * Durable when it resolves; with `isAwaited` when it is read, or a moment later: for whoever tells nothing of it but what he reads then.
+   * A request that was sent before gives the run that it made then, as it is now. Throws the problems
    * `queue-full`, `rate-limited`, `storage-full`, `idempotency-key-reused` and `idempotency-key-spent`.
    */
-  submit(run: NewRun, once?: OnceRequest): Promise<Run>
+  submit(run: NewRun, once?: OnceRequest, options?: { readonly isAwaited?: boolean }): Promise<Run>
   /**
    * All runs, which have one owner, or none of them; in one transaction. A request that was sent before gives the batch that it made
    * then, as it is now. Throws what `submit` throws.
@@ -49,8 +55,11 @@ export interface Lifecycle {
    * again; `events` begin with its.
    */
   append(lease: Lease, events: readonly RunEventBody[], written?: number): Promise<boolean>
-  /** Ends the run. `events` are appended before the `finished` one, in the same transaction; `written` as there. */
-  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[], written?: number): Promise<boolean>
+  /**
+   * Ends the run. With `hasRun` it is said to have run first, if that was not said yet. `events` are appended before the `finished` one,
+   * in the same transaction; `written` as there.
+   */
+  finish(lease: Lease, result: AttemptResult, events: readonly RunEventBody[], written?: number): Promise<boolean>
   /**
    * Back to `queued`; a run whose cancel was asked for ends as canceled instead. An attempt that was not the run's fault nor risky to
    * repeat need not be spent: it keeps its number all the same, so `attempt` may exceed `maxAttempts`.

@@ -3,7 +3,7 @@ import { fromKysely, type PgBoss } from 'pg-boss'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
 import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
-import { ClaimLine, type Take } from './claim-line.ts'
+import { ClaimLine, noneTaken, type Take } from './claim-line.ts'
 import { createBoss, type ExecuteSql } from './create-boss.ts'
 import {
   countCompleted,
@@ -204,7 +204,7 @@ export class PgBossQueue implements Queue {
   /** Looks at `isGone` as late as a claim can still be undone. */
   readonly #take: Take = async (served, join) => {
     // A look is cheaper than a claim, and most hints are heard by all.
-    if (!this.#mayHaveMore && (await nextLane(served[0].serves, this.#database)) === undefined) return []
+    if (!this.#mayHaveMore && (await nextLane(served[0].serves, this.#database)) === undefined) return noneTaken
     const work = async (transaction: StoreTransaction) => {
       await haveTurn(transaction)
       const claims: Claim[] = []
@@ -226,9 +226,9 @@ export class PgBossQueue implements Queue {
     try {
       const claims = await this.#database.transaction(work)
       this.#mayHaveMore = claims.length > 0
-      return claims
+      return { claims, isMore: true }
     } catch (error) {
-      if (error instanceof NobodyThere) return []
+      if (error instanceof NobodyThere) return noneTaken
       throw error
     }
   }

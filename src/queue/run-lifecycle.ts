@@ -1,7 +1,6 @@
 import type { Batch, BatchId } from '../run/batch.ts'
 import type { RunEventBody } from '../run/event.ts'
 import type { RunId } from '../run/id.ts'
-import type { RunOutcome } from '../run/outcome.ts'
 import { Problem } from '../run/problem.ts'
 import type { Run, RunEnvironment, RunRequest } from '../run/run.ts'
 import { lockBatch } from '../store/batch-end.ts'
@@ -17,13 +16,12 @@ import type { NewRun, RunResult, RunStore } from '../store/run-store.ts'
 import { closeTerminal, forgetInputs } from '../store/terminal-store.ts'
 import { dueWebhook } from '../store/webhook-store.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
-import type { Lease, Lifecycle } from './lifecycle.ts'
+import { canceled, endingBeforeAttempt, isAttempted } from './attempts.ts'
+import type { AttemptResult, Lease, Lifecycle } from './lifecycle.ts'
 import type { Claim, Queue } from './queue.ts'
 
 /** So many in one transaction, that everybody else has his turn in between. */
 const cancelsPerTransaction = 50
-
-const canceled = { outcome: { kind: 'canceled' }, stages: [] } as const satisfies RunResult
 
 /** Each method is one transaction. Inside, the row comes first and the queue's side after it. */
 export class RunLifecycle implements Lifecycle {
@@ -41,7 +39,11 @@ export class RunLifecycle implements Lifecycle {
     this.#now = options.now ?? (() => new Date())
   }
 
-  async submit(run: NewRun, once?: OnceRequest): Promise<Run> {
+  async submit(
+    run: NewRun,
+    once?: OnceRequest,
+    { isAwaited = false }: { readonly isAwaited?: boolean } = {},
+  ): Promise<Run> {
     await this.#admission.refuseWithoutRoom()
     const work = async (transaction: StoreTransaction) => {
       const before = once && (await madeBefore(once, run.id, transaction))
@@ -51,7 +53,7 @@ export class RunLifecycle implements Lifecycle {
     }
     // A worker may begin while the disk works: nobody was told yet of what a power cut would undo.
     const submitted = await this.#database.transaction(work, { durable: 'soon' })
-    await this.#database.settled()
+    if (!isAwaited) await this.#database.settled()
     return submitted
   }
 
@@ -97,8 +99,11 @@ export class RunLifecycle implements Lifecycle {
   async running(lease: Lease, environment: RunEnvironment): Promise<boolean> {
     const work = (current: CurrentRun, transaction: StoreTransaction) => {
       const changed = { at: this.#now(), state: 'running', environment } as const
-      const event = { type: 'state', state: 'running', attempt: lease.attempt } as const
-      return changeRun(current, { ...changed, events: current.state === 'running' ? [] : [event] }, transaction)
+      return changeRun(
+        current,
+        { ...changed, events: current.state === 'running' ? [] : [runningEvent(lease)] },
+        transaction,
+      )
     }
     // A power cut that undoes the attempt makes the run be tried once more, which most may be.
     return await this.#fenced(lease, work, { durable: lease.run.maxAttempts === 1 })
@@ -113,11 +118,17 @@ export class RunLifecycle implements Lifecycle {
     return this.#fenced(lease, work, { durable: false })
   }
 
-  finish(lease: Lease, result: RunResult, events: readonly RunEventBody[], written?: number): Promise<boolean> {
+  finish(
+    lease: Lease,
+    { hasRun, ...result }: AttemptResult,
+    events: readonly RunEventBody[],
+    written?: number,
+  ): Promise<boolean> {
     refuseStateEvents(events)
     return this.#fenced(lease, async (current, transaction) => {
       const missing = await missingOf(lease, events, written, transaction)
-      await this.#end(current, result, missing, transaction, lease.run.request)
+      const unsaid = hasRun && current.state === 'preparing' ? [runningEvent(lease)] : []
+      await this.#end(current, result, [...unsaid, ...missing], transaction, lease.run.request)
       await this.#queue.complete(lease.claim, transaction)
     })
   }
@@ -259,22 +270,8 @@ export class RunLifecycle implements Lifecycle {
   }
 }
 
-function isAttempted(current: CurrentRun): boolean {
-  return current.state === 'preparing' || current.state === 'running'
-}
-
-/** Why a run that was claimed must not be tried, if so. */
-function endingBeforeAttempt(current: CurrentRun): RunResult | undefined {
-  if (current.state === 'finished') return undefined
-  if (current.cancelRequested) return canceled
-  if (current.attempt - current.unspentAttempts < current.maxAttempts) return undefined
-  return { outcome: attemptsExhausted(current.maxAttempts), stages: [] }
-}
-
-function attemptsExhausted(maxAttempts: number): RunOutcome {
-  const times = maxAttempts === 1 ? 'once' : `${maxAttempts} times`
-  const detail = `The run was tried ${times}, and its worker was lost or gave up before the end.`
-  return { kind: 'failed', code: 'attempts-exhausted', detail }
+function runningEvent({ attempt }: Lease): RunEventBody {
+  return { type: 'state', state: 'running', attempt }
 }
 
 async function missingOf(

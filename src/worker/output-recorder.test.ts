@@ -157,6 +157,29 @@ test('OutputRecorder does something between what there is and what comes later, 
   assert.deepEqual([...told, ...texts((await rest).events)], ['between', 'progress', 'run stdout later'])
 })
 
+test('OutputRecorder announces a moment later, after what there was and before what comes, or not at all', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const told: string[] = []
+  const recorderOf = () => {
+    const recorder = new OutputRecorder(async events => void told.push(...texts(events)))
+    recorder.add({ type: 'progress', progress: { phase: 'pull', message: 'x' } })
+    recorder.announce(async () => {
+      told.push('announced')
+      throw new Error('nobody hears it')
+    })
+    recorder.write('stdout', Buffer.from('later'))
+    return recorder
+  }
+  const recorder = recorderOf()
+  t.mock.timers.tick(20)
+  assert.deepEqual((await recorder.takeRest()).events, [])
+  assert.deepEqual(told.splice(0), ['progress', 'announced', 'run stdout later'])
+  const short = recorderOf()
+  assert.deepEqual(texts((await short.takeRest()).events), ['run stdout later'])
+  t.mock.timers.tick(20)
+  assert.deepEqual(told, ['progress'])
+})
+
 test('after an append that rejected the next one says how many are there for sure, and so does the rest', async () => {
   const seen: { readonly count: number; readonly written: number | undefined }[] = []
   let fails = false

@@ -51,6 +51,8 @@ export class OutputRecorder {
   #stageBeganMs = Number.POSITIVE_INFINITY
   #flushedMs = 0
   #flushing: Promise<void> = Promise.resolve()
+  /** What is to be done before the next batch is appended. */
+  #announce: (() => Promise<void>) | undefined
   #isTaken = false
 
   /** `now` in ms, from any beginning. */
@@ -91,6 +93,17 @@ export class OutputRecorder {
     const done = this.#flushing.then(() => this.#appendWithKept(pending)).then(work)
     this.#flushing = done.catch(() => {})
     return done
+  }
+
+  /**
+   * Does something after what there is now was appended, a moment later but before anything is that comes afterwards. Where the rest is taken
+   * before that it is not done.
+   */
+  announce(work: () => Promise<void>): void {
+    const pending = this.#takePending()
+    this.#flushing = this.#flushing.then(() => this.#appendWithKept(pending))
+    this.#announce = work
+    this.#schedule(flushDelayMs)
   }
 
   /** Everything that is not written yet, for the transaction that ends the run. What comes afterwards is nobody's. */
@@ -149,8 +162,12 @@ export class OutputRecorder {
     }, delayMs)
   }
 
-  #flush(): Promise<void> {
-    return this.#appendWithKept(this.#takePending())
+  async #flush(): Promise<void> {
+    const announce = this.#announce
+    this.#announce = undefined
+    // Whoever wants to know what becomes of it sees to that himself.
+    await announce?.().catch(() => {})
+    await this.#appendWithKept(this.#takePending())
   }
 
   async #appendWithKept(pending: readonly RunEventBody[]): Promise<void> {

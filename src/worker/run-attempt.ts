@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Environment } from '../environment/environment.ts'
 import type { Platform, ResolvedImage, Sandbox } from '../platform/platform.ts'
 import type { Lease } from '../queue/lifecycle.ts'
@@ -77,27 +76,17 @@ export async function runAttempt(parts: AttemptParts): Promise<RunOutcome> {
   )
   progress.at.opened = performance.now()
   progress.warm = sandbox.warm
-  const told = tellRunning(parts, environmentOf(image, parts))
-  // Where the stages fail first, that is what is told.
-  told.catch(() => {})
-  // What is executed twice at worst may begin before it is written down that it does.
-  if (onlyOnce) await told
+  const tellRunning = () => parts.onRunning(environmentOf(image, parts))
+  // What may be executed twice can begin before it is written down that it does: a short run's end says it, too.
+  if (onlyOnce) await recorder.between(tellRunning)
+  else recorder.announce(tellRunning)
   const stages = { ...program, image, sandbox, checkers, recorder, progress, input: parts.input }
   const outcome = await runStages(stages, signal)
-  await told
   progress.prebooted = sandbox.prebooted ?? false
   if (outcome.kind !== 'canceled') {
     progress.collected = await collectArtifacts(sandbox, run.request, parts.artifactLimits, signal)
   }
   return outcome
-}
-
-/** Before the program writes anything that is told. Whoever does not wait for it has his stage sent first. */
-function tellRunning({ onRunning, recorder, lease }: AttemptParts, environment: RunEnvironment): Promise<void> {
-  return recorder.between(async () => {
-    if (lease.run.maxAttempts > 1) await turn()
-    await onRunning(environment)
-  })
 }
 
 function environmentOf(

@@ -152,7 +152,8 @@ async function finish(
   const { events, written } = await ending.recorder.takeRest()
   const { stages, environment, collected } = progress
   const summary = summaryOf(lease.run.request, stages, outcome)
-  const result = { outcome, stages, environment, collected, ...(summary && { summary }) }
+  const hasRun = progress.at.opened !== undefined
+  const result = { outcome, stages, environment, collected, hasRun, ...(summary && { summary }) }
   const isMine = await persist(parts.stopped, async isRepeated => {
     if (await parts.lifecycle.finish(lease, result, events, written)) return true
     return isRepeated && (await hasEnded(parts, lease, outcome))

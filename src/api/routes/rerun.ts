@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { acceptRerun } from '../accept-rerun.ts'
 import { refuseUnknownPools } from '../accept-route.ts'
 import { allowanceOf } from '../allowance.ts'
-import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
+import { acceptedAnswers, submitAndAnswer } from '../answer-accepted.ts'
 import { bodyProblems, problemAnswers } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
@@ -62,8 +62,7 @@ export function rerun(app: FastifyInstance, context: RouteContext): void {
       const ran = isOwn ? context.catalogue : allowance.catalogue
       const again = acceptRerun(run, request.body ?? {}, { ...allowance, ran }, now)
       await refuseUnknownPools([again], context.knownPools)
-      const accepted = await context.lifecycle.submit(inTrace(again, request), once)
-      return await answerAccepted(context, accepted, request, reply)
+      return await submitAndAnswer(context, { run: inTrace(again, request), once }, request, reply)
     },
   )
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { refuseUnknownPools } from '../accept-route.ts'
 import { acceptRun } from '../accept-run.ts'
 import { allowanceOf } from '../allowance.ts'
-import { acceptedAnswers, answerAccepted } from '../answer-accepted.ts'
+import { acceptedAnswers, submitAndAnswer } from '../answer-accepted.ts'
 import { problemAnswers, submissionProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
@@ -33,8 +33,7 @@ export function submitRun(app: FastifyInstance, context: RouteContext): void {
       const once = onceRequest(request, now)
       const run = acceptRun(request.body, allowanceOf(request.caller, context), now)
       await refuseUnknownPools([run], context.knownPools)
-      const accepted = await context.lifecycle.submit(inTrace(run, request), once)
-      return await answerAccepted(context, accepted, request, reply)
+      return await submitAndAnswer(context, { run: inTrace(run, request), once }, request, reply)
     },
   )
 }

@@ -76,6 +76,10 @@ export class DockerSandbox implements Sandbox {
     this.#onDisposed = parts.onDisposed
   }
 
+  get isDisposed(): boolean {
+    return this.#disposal !== undefined
+  }
+
   async write(files: readonly RunFile[], signal: AbortSignal): Promise<void> {
     try {
       await withDeadline(writeDeadlineMs, signal, callSignal => this.#sendFiles(files, callSignal))

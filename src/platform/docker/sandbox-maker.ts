@@ -17,6 +17,8 @@ const openDeadlineMs = 60_000
 /** An engine that was left alone while it made a container is done with it, or never will be, in this time. */
 const discardTries = 4
 const discardPauseMs = 150
+/** Most runs are over by then, and an engine that renames is in the way of the others. */
+const renameDelayMs = 250
 
 export interface SandboxMakerOptions {
   readonly installationId: string
@@ -46,7 +48,7 @@ interface Place {
 export interface MadeSandbox {
   readonly sandbox: DockerSandbox
   readonly channel: InitChannel
-  /** Says in the container's name whose it is now. Nobody needs to wait for it. */
+  /** Says in the container's name whose it is, once it has been so for a moment. Nobody needs to wait for it. */
   rename(run: NamedRun): Promise<void>
 }
 
@@ -118,6 +120,8 @@ export class SandboxMaker {
     const rename = async (run: NamedRun) => {
       const name = takenName(run)
       place.addName(name)
+      await pause(renameDelayMs, undefined, { ref: false })
+      if (sandbox.isDisposed) return
       try {
         await this.#engine.call('rename a sandbox', new AbortController().signal, (_, abortSignal) =>
           container.rename({ _query: { name }, _body: {}, abortSignal } as object as { name: string }),
