@@ -4,7 +4,7 @@ import type { Hints, HintTopic } from './hints.ts'
 import type { Space } from './space.ts'
 import type { Tables } from './tables.ts'
 
-/** A transaction, and the hints to publish once it is durable. */
+/** A transaction, and the hints to publish once it has committed: whoever reads what they tell of waits for the disk. */
 export interface StoreTransaction {
   readonly rows: Transaction<Tables>
   hint(topic: HintTopic): void
@@ -18,10 +18,10 @@ export interface StoreTransaction {
 
 export interface TransactionOptions {
   /**
-   * Default true: on disk when it resolves. `soon`: on its way to the disk; its hints are published at once, and `settled` says when it is
-   * there. False: it outlives the end of this process by any means, and reaches the disk with the next durable transaction at the
-   * latest; a power cut before that undoes it, with all that came after it. A durable transaction that rejects because the disk failed
-   * may have been made all the same, as one whose answer was lost.
+   * Default true: on disk when it resolves. `soon`: on its way to the disk, and `settled` says when it is there. False: it outlives the
+   * end of this process by any means, and reaches the disk with the next durable transaction at the latest; a power cut before that
+   * undoes it, with all that came after it. A durable transaction that rejects because the disk failed may have been made all the same,
+   * as one whose answer was lost.
    */
   readonly durable?: boolean | 'soon'
 }

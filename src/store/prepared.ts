@@ -3,6 +3,14 @@ import type { Tables } from './tables.ts'
 
 type Rows = Kysely<Tables>
 
+/**
+ * Of a dialect whose database is in this process, with one connection, which a transaction holds: a query is a call then, and what Kysely does
+ * around one takes as long as the call.
+ */
+export interface AtOnce {
+  executeAtOnce(sql: string, parameters: readonly unknown[]): readonly unknown[]
+}
+
 /** In the place of a value that is given with each call. */
 export type Place<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name]
 
@@ -28,6 +36,7 @@ export function prepare<Values extends object, Row>(
     const parameters = query.parameters.map(parameter =>
       parameter instanceof Placeholder ? parameter.of(values) : parameter,
     )
+    if (rows.isTransaction && executesAtOnce(adapter)) return adapter.executeAtOnce(query.sql, parameters) as Row[]
     return (await rows.executeQuery<Row>({ ...query, parameters })).rows
   }
 }
@@ -50,6 +59,10 @@ export function prepareEach<Shape extends readonly unknown[], Row>(
     prepared.set(key, query)
     return query
   }
+}
+
+function executesAtOnce(adapter: object): adapter is AtOnce {
+  return 'executeAtOnce' in adapter
 }
 
 class Placeholder {

@@ -10,7 +10,7 @@ import { readArtifactInfos } from './artifact-store.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import { insertEvents } from './insert-events.ts'
 import { listRuns } from './list-runs.ts'
-import { type Place, prepare } from './prepared.ts'
+import { type Place, prepare, prepareEach, prepareLoosely } from './prepared.ts'
 import { countRun, type RunCounts, readRunCounts } from './run-counts.ts'
 import { requestContent, runFromRow, runRow } from './run-row.ts'
 import { openTerminal } from './terminal-store.ts'
@@ -72,6 +72,16 @@ const findRun = prepare((rows, value: Place<{ id: RunId }>) =>
     .where('runs.id', '=', value('id')),
 )
 
+const insertRun = prepareEach((...columns: readonly string[]) =>
+  prepareLoosely((rows, value) =>
+    rows.insertInto('runs').values(Object.fromEntries(columns.map(name => [name, value(name)])) as never),
+  ),
+)
+
+const insertRequest = prepare((rows, value: Place<{ run_id: string; content: string }>) =>
+  rows.insertInto('run_requests').values({ run_id: value('run_id'), content: value('content') }),
+)
+
 const findState = prepare((rows, value: Place<{ id: RunId }>) =>
   rows.selectFrom('runs').select('state').where('id', '=', value('id')),
 )
@@ -87,11 +97,9 @@ export class RunStore {
   /** A queued run, and the event that says so. */
   async insert(run: NewRun, transaction: StoreTransaction): Promise<void> {
     const { rows } = transaction
-    await rows.insertInto('runs').values(runRow(run, 1)).execute()
-    await rows
-      .insertInto('run_requests')
-      .values({ run_id: run.id, content: requestContent(run.request) })
-      .execute()
+    const row = runRow(run, 1)
+    await insertRun(...Object.keys(row))(rows, row)
+    await insertRequest(rows, { run_id: run.id, content: requestContent(run.request) })
     for (const [name, value] of Object.entries(run.labels)) {
       await rows
         .insertInto('run_labels')

@@ -1,6 +1,7 @@
 import type { RunId } from '../run/id.ts'
 import type { Webhook, WebhookState } from '../run/webhook.ts'
 import type { Database, StoreTransaction } from './database.ts'
+import { type Place, prepare } from './prepared.ts'
 
 /** One attempt that somebody is making. Until `leasedUntil` nobody else makes the next one. */
 export interface WebhookClaim {
@@ -37,15 +38,19 @@ export async function insertWebhook(id: RunId, webhook: Webhook, { rows }: Store
     .execute()
 }
 
+const makeDue = prepare((rows, value: Place<{ id: RunId; at: number }>) =>
+  rows
+    .updateTable('webhooks')
+    .set({ state: 'pending', next_attempt_at: value('at') })
+    .where('run_id', '=', value('id'))
+    .where('state', '=', 'waiting')
+    .returning('run_id'),
+)
+
 /** For the transaction that ends the run: from now on it is to be delivered, if there is one. */
 export async function dueWebhook(id: RunId, at: Date, transaction: StoreTransaction): Promise<void> {
-  const updated = await transaction.rows
-    .updateTable('webhooks')
-    .set({ state: 'pending', next_attempt_at: at.getTime() })
-    .where('run_id', '=', id)
-    .where('state', '=', 'waiting')
-    .executeTakeFirst()
-  if (updated.numUpdatedRows > 0n) transaction.hint('webhook')
+  const due = await makeDue(transaction.rows, { id, at: at.getTime() })
+  if (due.length > 0) transaction.hint('webhook')
 }
 
 /** The webhooks of finished runs, and what became of each attempt. */

@@ -8,6 +8,7 @@ import {
   SqliteDriver,
   SqliteQueryCompiler,
 } from 'kysely'
+import type { AtOnce } from '../prepared.ts'
 import type { NodeSqlite } from './node-sqlite.ts'
 
 /** Kysely's SQLite, on one connection whose users take turns in the order in which they came. */
@@ -24,7 +25,7 @@ export class NodeSqliteDialect extends SqliteDialect {
   }
 
   override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter()
+    return new TransactionalAdapter(this.#database)
   }
 
   override createQueryCompiler(): QueryCompiler {
@@ -39,10 +40,24 @@ class LocklessCompiler extends SqliteQueryCompiler {
   }
 }
 
-class TransactionalAdapter extends SqliteAdapter {
+class TransactionalAdapter extends SqliteAdapter implements AtOnce {
+  readonly #database: NodeSqlite
+
+  constructor(database: NodeSqlite) {
+    super()
+    this.#database = database
+  }
+
   /** Kysely would lock the connection itself, but wakes all who wait each time: quadratic when a thousand do. */
   override get supportsMultipleConnections(): boolean {
     return true
+  }
+
+  executeAtOnce(sql: string, parameters: readonly unknown[]): readonly unknown[] {
+    const statement = this.#database.prepare(sql)
+    if (statement.reader) return statement.all(parameters)
+    statement.run(parameters)
+    return []
   }
 
   /** SQLite rolls its schema back like anything else, so a migration that is killed half-way leaves nothing. */

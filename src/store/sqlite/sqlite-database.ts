@@ -70,8 +70,9 @@ export class SqliteDatabase implements Database {
       // Before the connection passes on: whoever reads what this wrote waits for it too. In an object, or it would be awaited here.
       return { result: made, onDisk: this.#noteCommit(durable) }
     })
-    if (durable === true) await onDisk
+    // Whoever reads what they tell of waits for the disk, too; reading can be done meanwhile.
     for (const topic of topics) this.hints.publish(topic)
+    if (durable === true) await onDisk
     return result
   }
 
