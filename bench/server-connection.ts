@@ -3,6 +3,7 @@ import { Pool } from 'undici'
 /** Longer than a run may be waited for. */
 const requestDeadlineMs = 90_000
 const waitSeconds = 60
+const runsPath = '/v1/runs'
 
 export interface Program {
   readonly environment: string
@@ -14,6 +15,19 @@ interface FinishedRun {
   readonly state: string
   readonly outcome?: { readonly kind: string; readonly code?: number | string }
   readonly stages: readonly { readonly name: string; readonly stdout: { readonly content?: string } }[]
+}
+
+/** A request that is answered with the finished run. */
+export function runRequest(program: Program) {
+  const headers = { 'content-type': 'application/json', prefer: `wait=${waitSeconds}` }
+  return { path: runsPath, headers, body: JSON.stringify(program) }
+}
+
+/** Throws when the answer is not a run that ended well and printed this. */
+export function checkRun(text: string, expected: string): void {
+  const { outcome, stages } = JSON.parse(text) as FinishedRun
+  const isGood = outcome?.kind === 'exited' && outcome.code === 0 && stages.at(-1)?.stdout.content === expected
+  if (!isGood) throw new Error(`a run did not end as it should have: ${text}`)
 }
 
 /** One client of one server: connections that are kept open, and nothing between them and the numbers. */
@@ -33,14 +47,11 @@ export class ServerConnection implements AsyncDisposable {
 
   /** Runs a program; resolves with the time from the request to its result in ms. Rejects when that is not what the program prints. */
   async timeRun(program: Program, expected: string, signal: AbortSignal): Promise<number> {
-    const body = JSON.stringify(program)
+    const { body, headers } = runRequest(program)
     const startedAt = performance.now()
-    const text = await this.#post(body, { prefer: `wait=${waitSeconds}` }, 200, signal)
-    const run = JSON.parse(text) as FinishedRun
+    const text = await this.#post(body, headers, 200, signal)
     const ms = performance.now() - startedAt
-    const { outcome } = run
-    const isGood = outcome?.kind === 'exited' && outcome.code === 0 && run.stages.at(-1)?.stdout.content === expected
-    if (!isGood) throw new Error(`a run did not end as it should have: ${text}`)
+    checkRun(text, expected)
     return ms
   }
 
@@ -78,7 +89,7 @@ export class ServerConnection implements AsyncDisposable {
 
   async #post(body: string, headers: Record<string, string>, expected: number, signal: AbortSignal): Promise<string> {
     const answer = await this.#pool.request({
-      path: '/v1/runs',
+      path: runsPath,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body,

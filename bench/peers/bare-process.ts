@@ -1,22 +1,10 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type Duplex, PassThrough } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type Docker from 'dockerode'
 import { type Hello, helloOutput } from '../hello.ts'
+import { compile } from '../measure/compile.ts'
+import { Questions } from '../measure/questions.ts'
 import type { ScenarioContext } from '../scenario.ts'
-
-const sourcePath = fileURLToPath(new URL('repeat.c', import.meta.url))
-const sampleDeadlineMs = 60_000
-
-/** Builds what measures inside the containers. Static, as an image need not have a C library. */
-export async function buildRepeat(temporaryFolder: string): Promise<void> {
-  const compiler = process.env.CC ?? 'gcc'
-  await promisify(execFile)(compiler, ['-static', '-O2', '-Wall', '-o', join(temporaryFolder, 'repeat'), sourcePath])
-}
 
 /**
  * The program as a bare process: in one container of the same image that stays, with the time taken inside by a small static program, so
@@ -25,25 +13,19 @@ export async function buildRepeat(temporaryFolder: string): Promise<void> {
 export class BareProcess implements AsyncDisposable {
   readonly #container: Docker.Container
   readonly #input: Duplex
-  readonly #lines: AsyncIterator<string>
-  readonly #complaints: () => string
+  readonly #questions: Questions
 
   private constructor(container: Docker.Container, stream: Duplex) {
     const [output, errors] = [new PassThrough(), new PassThrough()]
     container.modem.demuxStream(stream, output, errors)
     stream.once('close', () => output.end())
-    let complaints = ''
-    errors.setEncoding('utf8').on('data', (text: string) => {
-      complaints = (complaints + text).slice(-1000)
-    })
     this.#container = container
     this.#input = stream
-    this.#lines = createInterface({ input: output })[Symbol.asyncIterator]()
-    this.#complaints = () => complaints
+    this.#questions = new Questions({ input: stream, output, errors })
   }
 
-  /** `buildRepeat` comes first. */
   static async start(hello: Hello, context: ScenarioContext): Promise<BareProcess> {
+    const repeat = await compile(new URL('repeat.c', import.meta.url), context.temporaryFolder)
     const container = await context.engine.createContainer({
       Image: hello.image,
       Entrypoint: ['/bench-repeat', helloOutput, ...hello.commands.flatMap(argv => ['--', ...argv])],
@@ -61,7 +43,7 @@ export class BareProcess implements AsyncDisposable {
         NetworkMode: 'none',
         ReadonlyRootfs: true,
         Binds: [
-          `${join(context.temporaryFolder, 'repeat')}:/bench-repeat:ro`,
+          `${repeat}:/bench-repeat:ro`,
           // Under another name: `/code` is in memory, as a sandbox's is.
           `${hello.folder}:/hello:ro`,
         ],
@@ -82,19 +64,7 @@ export class BareProcess implements AsyncDisposable {
 
   /** One sample, in ms. */
   async measure(signal: AbortSignal): Promise<number> {
-    this.#input.write('go\n')
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new Error('a bare process does not end')), sampleDeadlineMs)
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      const line = await Promise.race([this.#lines.next(), late])
-      if (line.done) throw new Error(`a bare process could not be measured: ${this.#complaints()}`)
-      return Number(line.value) / 1e6
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
+    return Number(await this.#questions.ask('go\n', signal)) / 1e6
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
