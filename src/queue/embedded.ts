@@ -15,8 +15,8 @@ import {
   waitingIn,
   waitingInAll,
 } from './groups.ts'
-import { laneFor, laneId, lanesBeside } from './lane.ts'
-import { nextLane } from './next-lane.ts'
+import { laneFor, laneId } from './lane.ts'
+import { nextLaneAtOnce } from './next-lane.ts'
 import type { Claim, LaneDepth, Queue, QueueJob } from './queue.ts'
 
 const insertJob = prepare((rows, value: Place<{ run_id: RunId; priority: number; group_id: string }>) =>
@@ -166,11 +166,10 @@ export async function takeNext(
   { workerId, token, serves }: Pick<Served, 'workerId' | 'serves'> & { readonly token: string },
   transaction: Pick<Database, 'rows'>,
 ): Promise<{ readonly runId: RunId; readonly isMore: boolean } | undefined> {
-  const next = await nextLane(serves, transaction)
-  if (next === undefined) return undefined
-  const lanes = lanesBeside(next, serves)
+  const lanes = await nextLaneAtOnce(serves, transaction)
+  if (lanes === undefined) return undefined
   const [taken] = await takeFirst(lanes.length)(transaction.rows, { ...lanes, token, workerId })
-  if (taken === undefined) throw new Error(`The lane "${next}" has fewer jobs than were counted`)
+  if (taken === undefined) throw new Error(`The lane "${lanes[0]}" has fewer jobs than were counted`)
   const isMore = await countTaken(taken.group_id, transaction)
   return { runId: taken.run_id as RunId, isMore }
 }
@@ -212,7 +211,5 @@ function firstWaiting(lanes: readonly string[], { rows }: Pick<Database, 'rows'>
   if (first === undefined) throw new Error('A worker serves at least one lane')
   return rows
     .selectFrom(others.reduce((query, other) => query.unionAll(other), first).as('next'))
-    .orderBy('priority', 'desc')
-    .orderBy('sequence')
-    .limit(1)
+    .$if(others.length > 0, query => query.orderBy('priority', 'desc').orderBy('sequence').limit(1))
 }

@@ -1,7 +1,8 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Serves } from '../run/pool.ts'
 import type { Database } from '../store/database.ts'
 import { prepareEach, prepareLoosely } from '../store/prepared.ts'
+import type { QueueGroupsTable } from '../store/queue-tables.ts'
 import { isMain, type Lane, lanesBeside, lanesServed } from './lane.ts'
 
 type Rows = Pick<Database, 'rows'>
@@ -74,6 +75,34 @@ const findNext = prepareEach((serves: Serves) =>
 export async function nextLane(serves: Serves, { rows }: Rows): Promise<string | undefined> {
   const [next] = await findNext(serves)(rows, {})
   return next?.id
+}
+
+const findFirst = prepareEach((lane: Omit<Lane, 'groupId'>) =>
+  prepareLoosely(rows => firstOf(lane, { rows }, { limit: 1, but: [] })),
+)
+
+/**
+ * The same where the database is in this process: a query for each lane takes less than one for all. Tells the lanes of its group that a
+ * worker takes from as well.
+ */
+export async function nextLaneAtOnce(
+  serves: Serves,
+  { rows }: Rows,
+): Promise<readonly [string, ...string[]] | undefined> {
+  let next: Awaited<ReturnType<ReturnType<typeof findFirst>>>[number] | undefined
+  for (const lane of lanesServed(serves)) {
+    const [first] = await findFirst(lane)(rows, {})
+    if (first !== undefined && (next === undefined || isServedBefore(first, next))) next = first
+  }
+  if (next === undefined) return undefined
+  const { id, lanes } = next
+  return [id, ...(lanes === 0 ? [] : lanesBeside(id, serves).filter(lane => lane !== id))]
+}
+
+type Turns = Pick<Selectable<QueueGroupsTable>, 'running' | 'served'>
+
+function isServedBefore(one: Turns, other: Turns): boolean {
+  return one.running === other.running ? one.served < other.served : one.running < other.running
 }
 
 /** Whose turn it is, and how much of it; lanes that are passed over have none. */

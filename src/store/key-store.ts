@@ -3,6 +3,7 @@ import type { ApiKey, KeyId, RunOwner } from '../run/key.ts'
 import type { KeySecret } from '../run/key-text.ts'
 import type { Database, StoreTransaction } from './database.ts'
 import { keyFromRow, keyRow } from './key-row.ts'
+import { prepare } from './prepared.ts'
 import { type RateState, rateState } from './spend-rate.ts'
 
 /** What cannot be done with a key, because of the others that there are. */
@@ -99,8 +100,11 @@ async function lockKeys({ rows }: StoreTransaction): Promise<void> {
   await rows.selectFrom('meta').select('value').where('name', '=', 'installation_id').forUpdate().execute()
 }
 
+/** Asked with each request of an installation that has none. */
+const findAnyKey = prepare(rows => rows.selectFrom('keys').select('id').limit(1))
+
 async function anyKey({ rows }: Pick<Database, 'rows'>): Promise<boolean> {
-  return (await rows.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined
+  return (await findAnyKey(rows, {})).length > 0
 }
 
 async function hasOtherAdmin(id: KeyId, { rows }: StoreTransaction): Promise<boolean> {

@@ -15,7 +15,7 @@ export function plainPreboot(image: ResolvedImage, limits: Limits): Preboot | un
   const { recipe, extensions } = image.environment
   const { preboot } = recipe
   if (preboot === undefined || recipe.compile !== undefined) return undefined
-  if (!isInRange(image.version, preboot.versions)) return undefined
+  if (!wasShown(image.version, preboot.versions)) return undefined
   const { main, without } = preboot
   return {
     main,
@@ -24,4 +24,15 @@ export function plainPreboot(image: ResolvedImage, limits: Limits): Preboot | un
     limits,
     without,
   }
+}
+
+const shown = new Map<string, boolean>()
+const maxKept = 1_000
+
+/** Of which there are few, and each run of them asks. */
+function wasShown(version: string, versions: string): boolean {
+  const key = `${version} ${versions}`
+  const known = shown.get(key) ?? isInRange(version, versions)
+  if (shown.size < maxKept) shown.set(key, known)
+  return known
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery, type Kysely, type RootOperationNode } from 'kysely'
 import { EmbeddedQueue, takeNext } from '../../src/queue/embedded.ts'
-import type { Route } from '../../src/queue/lane.ts'
+import { lanesServed, type Route } from '../../src/queue/lane.ts'
 import { newBatchId } from '../../src/run/batch.ts'
 import { newRunId } from '../../src/run/id.ts'
 import { newKeyId } from '../../src/run/key.ts'
@@ -84,24 +84,24 @@ for (const [index, filter] of filters) {
 const routes: readonly {
   readonly what: string
   readonly route: Route
-  readonly served: Serves
+  readonly serves: Serves
   readonly index: string
 }[] = [
   {
     what: 'for any worker',
     route: { pool: 'default' },
-    served: { pools: ['default'], architecture: 'amd64' },
+    serves: { pools: ['default'], architecture: 'amd64' },
     index: 'queue_groups_next',
   },
   {
     what: 'of a pool and an architecture',
     route: { pool: 'gpu', architecture: 'arm64' },
-    served: { pools: ['default', 'gpu'], architecture: 'arm64' },
+    serves: { pools: ['default', 'gpu'], architecture: 'arm64' },
     index: 'queue_lanes_next (pool=? AND architecture=?)',
   },
 ]
 
-for (const { what, route, served, index } of routes) {
+for (const { what, route, serves, index } of routes) {
   test(`the next run ${what} is the first entry of indexes of lanes, and of one of what each has waiting`, async context => {
     const database = await openMemoryDatabase()
     const queue = new EmbeddedQueue({ database })
@@ -111,12 +111,11 @@ for (const { what, route, served, index } of routes) {
     })
     const job = { runId: newRunId(), priority: 0, group: { id: 'a', maxRunning: 1 }, route }
     await database.transaction(transaction => queue.enqueue(job, transaction))
-    const plans = await plansOf(database, rows =>
-      takeNext({ workerId: 'worker', token: 'token', serves: served }, { rows }),
-    )
-    const [lane = [], take = [], ...counts] = plans
+    const plans = await plansOf(database, rows => takeNext({ workerId: 'worker', token: 'token', serves }, { rows }))
+    const served = lanesServed(serves).length
+    const [lanes, [take = [], ...counts]] = [plans.slice(0, served), plans.slice(served)]
     assert.equal(counts.length, route.pool === 'default' ? 1 : 2)
-    assertWalks(read(lane), index)
+    assertWalks(read(lanes.flat()), index)
     assertWalks(read(take), 'jobs_waiting (group_id=?)')
     assertWalks(counts.flat(), 'queue_groups_served')
     assertWalks(counts.flat(), 'queue_lanes_served')
