@@ -22,6 +22,7 @@ export class Exchange implements AsyncDisposable {
     const program = await compile(new URL('exchange.c', import.meta.url), temporaryFolder)
     const { host, port } = new URL(url)
     const child = spawn(program, [port], { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.on('error', () => {})
     const { stdin: input, stdout: output, stderr: errors } = child
     return new Exchange(child, new Questions({ input, output, errors }), host)
   }

@@ -15,13 +15,13 @@ export class Questions {
       complaints = (complaints + text).slice(-1000)
     })
     // What became of it is told by the line that does not come.
-    streams.input.on('error', () => {})
+    for (const stream of [streams.input, streams.output, streams.errors]) stream.on('error', () => {})
     this.#input = streams.input
     this.#lines = createInterface({ input: streams.output })[Symbol.asyncIterator]()
     this.#complaints = () => complaints
   }
 
-  /** One at a time. Rejects when it ends instead, says nothing for too long, or on abort. */
+  /** One at a time. Rejects when it ends instead, says nothing for too long, or on abort; after that nothing may be asked any more. */
   async ask(question: string, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted()
     const { promise: late, reject } = Promise.withResolvers<never>()

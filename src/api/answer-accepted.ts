@@ -36,11 +36,15 @@ export async function submitAndAnswer(
     waitSeconds === undefined
       ? await context.lifecycle.submit(run, once)
       : await submitAndWait(context, { run, once }, waitSeconds * 1000, reply)
-  reply.header('location', `/v1/runs/${reached.id}`)
+  tellWhere(reached, reply)
   if (waitSeconds !== undefined) reply.header('preference-applied', `wait=${waitSeconds}`)
   return waitSeconds !== undefined && reached.state === 'finished'
     ? reply.code(200).send(await runJsonWithOutput(reached, context.events))
     : reply.code(202).send({ ...runJson(reached), ...(await context.fleet.remarkOn(reached)) })
+}
+
+function tellWhere({ id }: Pick<Run, 'id'>, reply: FastifyReply): void {
+  reply.header('location', `/v1/runs/${id}`)
 }
 
 async function submitAndWait(
@@ -53,8 +57,11 @@ async function submitAndWait(
   // From before it is stored: until it is told of, its end need not be looked for.
   using wake = new Wake(context.hints, `finished:${run.id}`)
   const accepted = await context.lifecycle.submit(run, once, { isAwaited: true })
+  // Whatever comes of the wait.
+  tellWhere(accepted, reply)
   const signal = context.openRequests.signalOf(reply)
-  const isHinted = accepted.id === run.id && (await wake.next(Math.min(pollMs, waitMs), signal))
+  const firstMs = Math.min(pollMs, Math.max(0, deadline - performance.now()))
+  const isHinted = accepted.id === run.id && (await wake.next(firstMs, signal))
   const found = isHinted ? await context.runs.find(run.id) : undefined
   if (found?.state === 'finished') return found
   return (await waitForRun(context, accepted.id, deadline - performance.now(), signal)) ?? accepted

@@ -100,6 +100,30 @@ test('after what seems to be the last run nobody is looked for at once, but afte
   await line.close()
 })
 
+test('where the last run was not the last one all are looked for without another pause', {
+  timeout: 10_000,
+}, async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const hints = new EmitterHints()
+  let waiting = 0
+  const line = new ClaimLine({
+    take: async () => {
+      waiting -= 1
+      return { claims: waiting >= 0 ? [claimOf(`${waiting}`)] : [], isMore: false }
+    },
+    hints,
+    pollIntervalMs: 3_600_000,
+  })
+  const claims = ['one', 'two', 'three', 'four'].map(workerId => line.claim(workerId, servesDefault, never))
+  await settled()
+  waiting = 4
+  hints.publish('queue')
+  await settled()
+  t.mock.timers.tick(5)
+  assert.deepEqual(await Promise.all(claims), ['3', '2', '1', '0'].map(claimOf))
+  await line.close()
+})
+
 test('a claim that was taken for somebody who left meanwhile is his all the same', { timeout: 10_000 }, async () => {
   const queue = new ScriptedQueue()
   const abort = new AbortController()

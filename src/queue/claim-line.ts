@@ -19,6 +19,7 @@ export interface Taken {
 }
 
 export const noneTaken = { claims: [], isMore: false } as const satisfies Taken
+export const takenForNobody = { claims: [], isMore: true } as const satisfies Taken
 
 /** Where nothing more seems to wait, the one who was given a run is let alone with it for so long: it is a short run's life. */
 const breathMs = 5
@@ -118,6 +119,7 @@ export class ClaimLine {
 
   async #serveWhileThereIsWork(): Promise<void> {
     const foundNothing = new Set<string>()
+    let mayBreathe = true
     const isNext = ({ kind }: Waiter) => !foundNothing.has(kind)
     for (let first = this.#next(isNext); first !== undefined; first = this.#next(isNext)) {
       const { kind } = first
@@ -132,8 +134,12 @@ export class ClaimLine {
         for (const [place, claim] of claims.entries()) this.#settle(served[place] ?? first, claim)
         if (!this.#putBack(served.slice(claims.length))) foundNothing.add(kind)
         // Who has one begins it before it is looked for the next one.
-        else if (isMore || this.#again || this.#waiters.length === 0) await turn()
-        else await this.#breathe()
+        else if (isMore || this.#again || this.#waiters.length === 0 || !mayBreathe) await turn()
+        else {
+          // Once: whoever finds another run after it is to find the others, too.
+          mayBreathe = false
+          await this.#breathe()
+        }
       } catch (error) {
         this.#fail(first, error)
         this.#putBack(served.slice(1))

@@ -3,7 +3,7 @@ import type { RunId } from '../run/id.ts'
 import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
 import { type Place, prepare, prepareEach, prepareLoosely } from '../store/prepared.ts'
-import { ClaimLine, noneTaken, type Served, type Taken } from './claim-line.ts'
+import { ClaimLine, noneTaken, type Served, type Taken, takenForNobody } from './claim-line.ts'
 import {
   countCompleted,
   countEnqueued,
@@ -152,7 +152,7 @@ export class EmbeddedQueue implements Queue {
       const taken = await this.#database.transaction(work, { durable: false })
       return taken === undefined ? noneTaken : { claims: [{ runId: taken.runId, token }], isMore: taken.isMore }
     } catch (error) {
-      if (error instanceof NobodyThere) return noneTaken
+      if (error instanceof NobodyThere) return takenForNobody
       throw error
     }
   }

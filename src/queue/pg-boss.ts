@@ -3,7 +3,7 @@ import { fromKysely, type PgBoss } from 'pg-boss'
 import { type RunId, runOfUuid, uuidOfRun } from '../run/id.ts'
 import { servesDefault } from '../run/pool.ts'
 import type { Database, StoreTransaction } from '../store/database.ts'
-import { ClaimLine, noneTaken, type Take } from './claim-line.ts'
+import { ClaimLine, noneTaken, type Take, takenForNobody } from './claim-line.ts'
 import { createBoss, type ExecuteSql } from './create-boss.ts'
 import {
   countCompleted,
@@ -228,7 +228,7 @@ export class PgBossQueue implements Queue {
       this.#mayHaveMore = claims.length > 0
       return { claims, isMore: true }
     } catch (error) {
-      if (error instanceof NobodyThere) return noneTaken
+      if (error instanceof NobodyThere) return takenForNobody
       throw error
     }
   }

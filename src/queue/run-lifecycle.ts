@@ -127,8 +127,8 @@ export class RunLifecycle implements Lifecycle {
     refuseStateEvents(events)
     return this.#fenced(lease, async (current, transaction) => {
       const missing = await missingOf(lease, events, written, transaction)
-      const unsaid = hasRun && current.state === 'preparing' ? [runningEvent(lease)] : []
-      await this.#end(current, result, [...unsaid, ...missing], transaction, lease.run.request)
+      const said = hasRun && current.state === 'preparing' ? withRunning(lease, missing) : missing
+      await this.#end(current, result, said, transaction, lease.run.request)
       await this.#queue.complete(lease.claim, transaction)
     })
   }
@@ -272,6 +272,12 @@ export class RunLifecycle implements Lifecycle {
 
 function runningEvent({ attempt }: Lease): RunEventBody {
   return { type: 'state', state: 'running', attempt }
+}
+
+/** All progress is of the time before. */
+function withRunning(lease: Lease, events: readonly RunEventBody[]): readonly RunEventBody[] {
+  const place = events.findLastIndex(event => event.type === 'progress') + 1
+  return events.toSpliced(place, 0, runningEvent(lease))
 }
 
 async function missingOf(

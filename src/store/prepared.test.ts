@@ -36,6 +36,18 @@ test('a query that was built once is executed with the values of each call', asy
   assert.deepEqual(await found('three', ''), [])
 })
 
+test('a query of a transaction that has ended is refused', async context => {
+  const database = await openMemoryDatabase()
+  context.after(() => database.close())
+  const insert = prepareLoosely((rows, value) =>
+    rows.insertInto('meta').values({ name: value('name'), value: value('value') }),
+  )
+  const ended = await database.transaction(async ({ rows }) => rows)
+  const late = () => insert(ended, { name: 'late', value: 'x' })
+  await assert.rejects(late, /committed/)
+  await database.transaction(async () => assert.rejects(late, /committed/))
+})
+
 test('values that a call leaves out are refused', async context => {
   const database = await openMemoryDatabase()
   context.after(() => database.close())

@@ -8,6 +8,8 @@ type Rows = Kysely<Tables>
  * around one takes as long as the call.
  */
 export interface AtOnce {
+  /** The `rows` of the transaction that is open. */
+  readonly openTransaction: object | undefined
   executeAtOnce(sql: string, parameters: readonly unknown[]): readonly unknown[]
 }
 
@@ -36,7 +38,8 @@ export function prepare<Values extends object, Row>(
     const parameters = query.parameters.map(parameter =>
       parameter instanceof Placeholder ? parameter.of(values) : parameter,
     )
-    if (rows.isTransaction && executesAtOnce(adapter)) return adapter.executeAtOnce(query.sql, parameters) as Row[]
+    if (isAtOnce(adapter) && adapter.openTransaction === rows)
+      return adapter.executeAtOnce(query.sql, parameters) as Row[]
     return (await rows.executeQuery<Row>({ ...query, parameters })).rows
   }
 }
@@ -61,7 +64,7 @@ export function prepareEach<Shape extends readonly unknown[], Row>(
   }
 }
 
-function executesAtOnce(adapter: object): adapter is AtOnce {
+function isAtOnce(adapter: object): adapter is AtOnce {
   return 'executeAtOnce' in adapter
 }
 

@@ -175,9 +175,31 @@ test('OutputRecorder announces a moment later, after what there was and before w
   assert.deepEqual((await recorder.takeRest()).events, [])
   assert.deepEqual(told.splice(0), ['progress', 'announced', 'run stdout later'])
   const short = recorderOf()
-  assert.deepEqual(texts((await short.takeRest()).events), ['run stdout later'])
+  assert.deepEqual(texts((await short.takeRest()).events), ['progress', 'run stdout later'])
   t.mock.timers.tick(20)
-  assert.deepEqual(told, ['progress'])
+  assert.deepEqual(told, [])
+})
+
+test('OutputRecorder announces nothing before what could not be appended', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const told: string[] = []
+  let isFailing = true
+  const recorder = new OutputRecorder(async events => {
+    if (isFailing) throw new Error('disk full')
+    told.push(...texts(events))
+  })
+  const turns = async () => {
+    for (let count = 0; count < 5; count += 1) await new Promise<void>(resolve => setImmediate(resolve))
+  }
+  recorder.add({ type: 'progress', progress: { phase: 'pull', message: 'x' } })
+  recorder.announce(async () => void told.push('announced'))
+  t.mock.timers.tick(20)
+  await turns()
+  recorder.write('stdout', Buffer.from('later'))
+  isFailing = false
+  t.mock.timers.tick(1_000)
+  await turns()
+  assert.deepEqual(told, ['progress', 'announced', 'run stdout later'])
 })
 
 test('after an append that rejected the next one says how many are there for sure, and so does the rest', async () => {

@@ -27,6 +27,11 @@ interface GrowingOutput {
   length: number
 }
 
+interface Announcement {
+  readonly type: 'announcement'
+  readonly work: () => Promise<void>
+}
+
 /** `written`, where an earlier one rejected: how many were appended for sure. The events begin with those of that one. */
 type AppendEvents = (events: readonly RunEventBody[], written?: number) => Promise<void>
 
@@ -44,15 +49,13 @@ export class OutputRecorder {
   #kept: readonly RunEventBody[] = []
   /** How many were appended for sure. Of what is kept there may be some besides: the answer may be what was lost. */
   #written = 0
-  #pending: (RunEventBody | GrowingOutput)[] = []
+  #pending: (RunEventBody | GrowingOutput | Announcement)[] = []
   /** The last one of each stream in `#pending`, until something else than output comes after it. */
   readonly #growing = new Map<OutputStream, GrowingOutput>()
   #timer: NodeJS.Timeout | undefined
   #stageBeganMs = Number.POSITIVE_INFINITY
   #flushedMs = 0
   #flushing: Promise<void> = Promise.resolve()
-  /** What is to be done before the next batch is appended. */
-  #announce: (() => Promise<void>) | undefined
   #isTaken = false
 
   /** `now` in ms, from any beginning. */
@@ -100,9 +103,8 @@ export class OutputRecorder {
    * before that it is not done.
    */
   announce(work: () => Promise<void>): void {
-    const pending = this.#takePending()
-    this.#flushing = this.#flushing.then(() => this.#appendWithKept(pending))
-    this.#announce = work
+    this.#growing.clear()
+    this.#pending.push({ type: 'announcement', work })
     this.#schedule(flushDelayMs)
   }
 
@@ -163,10 +165,15 @@ export class OutputRecorder {
   }
 
   async #flush(): Promise<void> {
-    const announce = this.#announce
-    this.#announce = undefined
+    const place = this.#pending.findIndex(item => item.type === 'announcement')
+    const after = place < 0 ? [] : this.#pending.splice(place)
+    const [announcement, ...rest] = after
+    await this.#appendWithKept(this.#takePending())
+    if (announcement?.type !== 'announcement') return
+    if (this.#kept.length > 0) return void this.#pending.unshift(...after)
     // Whoever wants to know what becomes of it sees to that himself.
-    await announce?.().catch(() => {})
+    await announcement.work().catch(() => {})
+    this.#pending.unshift(...rest)
     await this.#appendWithKept(this.#takePending())
   }
 
@@ -195,7 +202,7 @@ export class OutputRecorder {
   }
 
   #takePending(): readonly RunEventBody[] {
-    const taken = this.#pending.map(joined)
+    const taken = this.#pending.flatMap(item => (item.type === 'announcement' ? [] : joined(item)))
     this.#pending = []
     this.#growing.clear()
     return taken

@@ -44,15 +44,21 @@ export class CommitSync {
     }, soonMs)
   }
 
-  /** Resolves when every commit so far is on disk. Rejects with a `StoreError`; a later call tries again. */
+  /** Resolves when every commit so far is on disk. Rejects with a `StoreError` where the rescue fails too; a later call tries again. */
   async settled(): Promise<void> {
     const wanted = this.#committed
     while (this.#onDisk < wanted) {
-      this.#running ??= this.#syncOnce().finally(() => {
+      this.#running ??= this.#syncOrRescue().finally(() => {
         this.#running = undefined
       })
       await this.#running
     }
+  }
+
+  /** A sync that failed is nobody's concern as long as there is another way. */
+  async #syncOrRescue(): Promise<void> {
+    if (!this.#isDoubtful) await this.#syncOnce().catch(() => {})
+    if (this.#isDoubtful) await this.#syncOnce()
   }
 
   async #syncOnce(): Promise<void> {

@@ -53,6 +53,10 @@ class TransactionalAdapter extends SqliteAdapter implements AtOnce {
     return true
   }
 
+  get openTransaction(): object | undefined {
+    return this.#database.openTransaction
+  }
+
   executeAtOnce(sql: string, parameters: readonly unknown[]): readonly unknown[] {
     const statement = this.#database.prepare(sql)
     if (statement.reader) return statement.all(parameters)

@@ -7,6 +7,8 @@ const maxCachedStatements = 256
 
 /** `node:sqlite` in the shape that Kysely expects, with prepared statements kept. */
 export class NodeSqlite implements SqliteDatabase {
+  /** Of the one connection: who has it says so. */
+  openTransaction: object | undefined
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, NodeSqliteStatement>()
 

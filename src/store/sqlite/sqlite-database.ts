@@ -118,10 +118,12 @@ export class SqliteDatabase implements Database {
     work: (transaction: StoreTransaction) => Promise<Result>,
   ): Promise<Result> {
     const mark = { open: true }
+    this.#sqlite.openTransaction = rows
     try {
       return await this.#inside.run(mark, () => work({ rows, hint }))
     } finally {
       mark.open = false
+      this.#sqlite.openTransaction = undefined
     }
   }
 
