@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { refuseUnknownPools } from '../accept-route.ts'
 import { acceptRun } from '../accept-run.ts'
 import { allowanceOf } from '../allowance.ts'
-import { acceptedAnswers, submitAndAnswer } from '../answer-accepted.ts'
 import { problemAnswers, submissionProblems } from '../answers.ts'
 import type { RouteContext } from '../api-parts.ts'
 import { IdempotencyHeaders, onceRequest } from '../idempotency-key.ts'
 import { inTrace } from '../observe-requests.ts'
 import { type Submission, SubmissionSchema } from '../schema/submission.ts'
+import { acceptedAnswers, submitAndAnswer } from '../submit-and-answer.ts'
 
 export function submitRun(app: FastifyInstance, context: RouteContext): void {
   app.post<{ Body: Submission }>(
