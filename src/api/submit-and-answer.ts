@@ -9,7 +9,6 @@ import { preferredWaitSeconds } from './prefer.ts'
 import { runJson, runJsonWithOutput } from './run-json.ts'
 import { RunSchema } from './schema/run.ts'
 import { waitForRun } from './wait-for-run.ts'
-import { pollMs } from './wait-until.ts'
 
 const location = { Location: { type: 'string', description: 'The address of the run.' } }
 
@@ -32,37 +31,23 @@ export async function submitAndAnswer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const waitSeconds = preferredWaitSeconds(request.headers.prefer)
-  const reached =
-    waitSeconds === undefined
-      ? await context.lifecycle.submit(run, once)
-      : await submitAndWait(context, { run, once }, waitSeconds * 1000, reply)
-  tellWhere(reached, reply)
-  if (waitSeconds !== undefined) reply.header('preference-applied', `wait=${waitSeconds}`)
-  return waitSeconds !== undefined && reached.state === 'finished'
-    ? reply.code(200).send(await runJsonWithOutput(reached, context.events))
-    : reply.code(202).send({ ...runJson(reached), ...(await context.fleet.remarkOn(reached)) })
-}
-
-function tellWhere({ id }: Pick<Run, 'id'>, reply: FastifyReply): void {
-  reply.header('location', `/v1/runs/${id}`)
-}
-
-async function submitAndWait(
-  context: RouteContext,
-  { run, once }: Accepted,
-  waitMs: number,
-  reply: FastifyReply,
-): Promise<Run> {
-  const deadline = performance.now() + waitMs
-  // From before it is stored: until it is told of, its end need not be looked for.
-  using wake = new Wake(context.hints, `finished:${run.id}`)
-  const accepted = await context.lifecycle.submit(run, once, { isAwaited: true })
+  // From before it is stored.
+  using wake = waitSeconds === undefined ? undefined : new Wake(context.hints, `finished:${run.id}`)
+  const deadline = performance.now() + (waitSeconds ?? 0) * 1000
+  const accepted = await context.lifecycle.submit(run, once, { isAwaited: wake !== undefined })
   // Whatever comes of the wait.
-  tellWhere(accepted, reply)
-  const signal = context.openRequests.signalOf(reply)
-  const firstMs = Math.min(pollMs, Math.max(0, deadline - performance.now()))
-  const isHinted = accepted.id === run.id && (await wake.next(firstMs, signal))
-  const found = isHinted ? await context.runs.find(run.id) : undefined
-  if (found?.state === 'finished') return found
-  return (await waitForRun(context, accepted.id, deadline - performance.now(), signal)) ?? accepted
+  reply.header('location', `/v1/runs/${accepted.id}`)
+  if (wake === undefined) return await answerUnfinished(context, accepted, reply)
+  const wait = { waitMs: deadline - performance.now(), signal: context.openRequests.signalOf(reply) }
+  // What a request before this one made may be over already.
+  const isNew = accepted.id === run.id
+  const reached = (await waitForRun(context, accepted.id, isNew ? { ...wait, wake } : wait)) ?? accepted
+  reply.header('preference-applied', `wait=${waitSeconds}`)
+  return reached.state === 'finished'
+    ? reply.code(200).send(await runJsonWithOutput(reached, context.events))
+    : await answerUnfinished(context, reached, reply)
+}
+
+async function answerUnfinished(context: RouteContext, run: Run, reply: FastifyReply): Promise<FastifyReply> {
+  return reply.code(202).send({ ...runJson(run), ...(await context.fleet.remarkOn(run)) })
 }

@@ -24,7 +24,7 @@ function house() {
 
 test('a hint that the run is over is enough: it is read once', async () => {
   const { id, hints, told, parts } = house()
-  const waiting = waitForRun(parts, id, 60_000, never)
+  const waiting = waitForRun(parts, id, { waitMs: 60_000, signal: never })
   setImmediate(() => {
     told.state = 'finished'
     hints.publish(`finished:${id}`)
@@ -35,7 +35,7 @@ test('a hint that the run is over is enough: it is read once', async () => {
 
 test('after a hint that was not true the run is looked at as before, for the true one may be lost', async () => {
   const { id, hints, told, parts } = house()
-  const waiting = waitForRun(parts, id, 60_000, never)
+  const waiting = waitForRun(parts, id, { waitMs: 60_000, signal: never })
   setImmediate(() => hints.publishAll())
   setTimeout(() => {
     told.state = 'finished'

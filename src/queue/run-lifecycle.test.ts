@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
+import { begin, type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
 import { exampleRun } from '../../test/support/example-run.ts'
 import { newRunId, type RunId } from '../run/id.ts'
 import type { StageResult } from '../run/run.ts'
 import type { NewRun } from '../store/run-store.ts'
 import { openMemoryDatabase } from '../store/sqlite/open-sqlite-database.ts'
-import type { Lease } from './lifecycle.ts'
 
 const never = new AbortController().signal
 const environment = { name: 'python', version: '3.11.2', digest: 'sha256:abc' }
@@ -29,14 +28,6 @@ async function open(context: TestContext, options: { readonly maxQueuedRuns?: nu
     await database.close()
   })
   return house
-}
-
-async function begin({ queue, lifecycle }: ExampleHouse): Promise<Lease> {
-  const claim = await queue.claim('worker', never)
-  assert.ok(claim)
-  const lease = await lifecycle.begin(claim, 'worker')
-  assert.ok(lease)
-  return lease
 }
 
 /** The types of a run's events, with the state of state events. */

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
+import { begin, type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
 import { exampleRun } from '../../test/support/example-run.ts'
 import { CommitSync } from '../store/sqlite/commit-sync.ts'
 import { openMemoryDatabase } from '../store/sqlite/open-sqlite-database.ts'
-import type { Lease } from './lifecycle.ts'
 
 const exited = { outcome: { kind: 'exited', code: 0 }, stages: [] } as const
 const output = { type: 'output', stage: 'run', stream: 'stdout', bytes: Buffer.from('hi\n') } as const
@@ -17,13 +16,6 @@ async function open(context: TestContext, sync = async () => {}): Promise<Exampl
     await database.close()
   })
   return house
-}
-
-async function begin({ queue, lifecycle }: ExampleHouse): Promise<Lease> {
-  const claim = await queue.claim('worker', new AbortController().signal)
-  const lease = claim && (await lifecycle.begin(claim, 'worker'))
-  assert.ok(lease)
-  return lease
 }
 
 test('the end of a run that has run says so where nobody did', async context => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
+import { begin, type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
 import { exampleRun } from '../../test/support/example-run.ts'
-import type { Lease } from '../queue/lifecycle.ts'
 import type { RunEventBody } from '../run/event.ts'
 import type { OutputStream, StageName } from '../run/run.ts'
 import { openMemoryDatabase } from './sqlite/open-sqlite-database.ts'
@@ -19,20 +18,13 @@ async function open(context: TestContext): Promise<ExampleHouse> {
   return house
 }
 
-async function begin({ queue, lifecycle }: ExampleHouse): Promise<Lease> {
-  const claim = await queue.claim('worker', new AbortController().signal)
-  const lease = claim && (await lifecycle.begin(claim, 'worker'))
-  assert.ok(lease)
-  return lease
-}
-
 function output(stage: StageName, stream: OutputStream, text: string): RunEventBody {
   return { type: 'output', stage, stream, bytes: new TextEncoder().encode(text) }
 }
 
 test('events come back as they were appended', async context => {
   const { events, lifecycle, ...house } = await open(context)
-  const lease = await begin({ events, lifecycle, ...house })
+  const lease = await begin({ lifecycle, ...house })
   const progress = { phase: 'pull', message: 'layer', currentBytes: 3, totalBytes: 9 } as const
   const bytes = Uint8Array.from([0, 255, 10, 0])
   const bodies = [

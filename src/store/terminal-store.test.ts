@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
+import { begin, type ExampleHouse, exampleHouse } from '../../test/support/example-house.ts'
 import { exampleRun } from '../../test/support/example-run.ts'
-import type { Lease } from '../queue/lifecycle.ts'
 import type { RunId } from '../run/id.ts'
 import type { RunInput } from '../run/terminal.ts'
 import { openMemoryDatabase } from './sqlite/open-sqlite-database.ts'
@@ -27,13 +26,6 @@ async function open(context: TestContext, interactive = true): Promise<House> {
     now += milliseconds
   }
   return { ...house, id: run.id, pass }
-}
-
-async function begin({ queue, lifecycle }: Pick<ExampleHouse, 'queue' | 'lifecycle'>): Promise<Lease> {
-  const claim = await queue.claim('worker', new AbortController().signal)
-  const lease = claim && (await lifecycle.begin(claim, 'worker'))
-  assert.ok(lease)
-  return lease
 }
 
 const typed = (text: string): RunInput => ({ type: 'stdin', bytes: Buffer.from(text) })

@@ -4,7 +4,7 @@ import type { Hints, HintTopic } from './hints.ts'
 export class Wake implements Disposable {
   #hinted = false
   #wakeUp: (() => void) | undefined
-  readonly #unsubscribe: () => void
+  #unsubscribe: () => void
 
   constructor(hints: Pick<Hints, 'subscribe'>, topic: HintTopic) {
     this.#unsubscribe = hints.subscribe(topic, () => {
@@ -38,5 +38,7 @@ export class Wake implements Disposable {
 
   [Symbol.dispose](): void {
     this.#unsubscribe()
+    // Whoever it was lent to may have disposed it already.
+    this.#unsubscribe = () => {}
   }
 }

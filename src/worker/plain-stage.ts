@@ -32,7 +32,9 @@ const maxKept = 1_000
 /** Of which there are few, and each run of them asks. */
 function wasShown(version: string, versions: string): boolean {
   const key = `${version} ${versions}`
-  const known = shown.get(key) ?? isInRange(version, versions)
-  if (shown.size < maxKept) shown.set(key, known)
-  return known
+  const known = shown.get(key)
+  if (known !== undefined) return known
+  const found = isInRange(version, versions)
+  if (shown.size < maxKept) shown.set(key, found)
+  return found
 }

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { EmbeddedQueue } from '../../src/queue/embedded.ts'
+import type { Lease } from '../../src/queue/lifecycle.ts'
 import type { Queue } from '../../src/queue/queue.ts'
 import { RunLifecycle } from '../../src/queue/run-lifecycle.ts'
 import { ArtifactStore } from '../../src/store/artifact-store.ts'
@@ -38,3 +40,11 @@ export function exampleHouse(
 }
 
 export type ExampleHouse = ReturnType<typeof exampleHouse>
+
+/** The next run that waits, claimed and begun. */
+export async function begin({ queue, lifecycle }: Pick<ExampleHouse, 'queue' | 'lifecycle'>): Promise<Lease> {
+  const claim = await queue.claim('worker', new AbortController().signal)
+  const lease = claim && (await lifecycle.begin(claim, 'worker'))
+  assert.ok(lease)
+  return lease
+}

@@ -29,7 +29,7 @@ export function getRun(app: FastifyInstance, context: RouteContext): void {
       const run =
         waitSeconds === undefined
           ? await context.runs.find(id)
-          : await waitForRun(context, id, waitSeconds * 1000, context.openRequests.signalOf(reply))
+          : await waitForRun(context, id, { waitMs: waitSeconds * 1000, signal: context.openRequests.signalOf(reply) })
       if (run === undefined) {
         throw runNotFound(id)
       }

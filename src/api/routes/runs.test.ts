@@ -36,7 +36,7 @@ test('a wait ends with the run as it is when its time is up', async context => {
   const api = await exampleApi(context)
   const id = await post(api.app)
   const parts = { runs: api.runs, hints: api.database.hints }
-  const run = await waitForRun(parts, id, 5, new AbortController().signal)
+  const run = await waitForRun(parts, id, { waitMs: 5, signal: new AbortController().signal })
   assert.equal(run?.state, 'queued')
 })
 
