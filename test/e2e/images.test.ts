@@ -11,6 +11,7 @@ import Docker from 'dockerode'
 import type { Run } from '../../sdk/src/types.ts'
 import { RealRegistry, registryCredentials, removeImagesOf } from '../support/real-registry.ts'
 import { RegistryProxy } from '../support/registry-proxy.ts'
+import { removeImage } from '../support/remove-image.ts'
 import { TestServer } from '../support/server.ts'
 import { tinyImage, tinyRecipe } from '../support/tiny-image.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -85,19 +86,6 @@ suite('images of any version', () => {
     return states
   }
 
-  async function removed(id: string): Promise<boolean> {
-    return await docker
-      .getImage(id)
-      .remove({ force: true })
-      .then(
-        () => true,
-        (error: { readonly statusCode?: number }) => {
-          if (error.statusCode !== 409) throw error
-          return false
-        },
-      )
-  }
-
   test('a run gets the version that it asks for, and tells how it comes; many runs get it once', async () => {
     const submission = { environment: 'tiny@1.16.3', source: 'hello\n' }
     const submitted = await Promise.all(Array.from({ length: 20 }, () => server.client.runs.submit(submission)))
@@ -162,8 +150,7 @@ suite('images of any version', () => {
   test('an image that is removed while its runs come is pulled again for them', async () => {
     const { environment } = await run('tiny@1.16.4')
     const inspected = await docker.getImage(`${proxy.address}/library/tiny:1.16.4`).inspect()
-    // As soon as the run's sandbox is gone.
-    await waitFor('the image to be removed', () => removed(inspected.Id))
+    await removeImage(docker, inspected.Id)
     const again = await server.client.runs.submit({ environment: 'tiny@1.16.4', source: 'again\n', maxAttempts: 1 })
     const { outcome, attempt, environment: second } = await finished(again.id)
     assert.deepEqual([outcome, attempt], [{ kind: 'exited', code: 0 }, 1])
@@ -197,7 +184,7 @@ suite('environments of an operator', () => {
     // By name: what bears one of ours can be an image of somebody else's as well.
     const names = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])
     const ours = names.filter(name => name.startsWith(`${image}:`) || name.startsWith(`run-it/${image}:`))
-    for (const name of ours) await docker.getImage(name).remove({ force: true })
+    for (const name of ours) await removeImage(docker, name)
     await rm(folder, { recursive: true, force: true })
   })
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Docker from 'dockerode'
+import { removeImage } from './remove-image.ts'
 import { pushed, tinyImage } from './tiny-image.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -101,7 +102,7 @@ export async function removeImagesOf(docker: Docker, address: string): Promise<v
   for (const image of await docker.listImages({ digests: true } as object)) {
     const names = [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])]
     if (names.some(name => name.startsWith(`${address}/`))) {
-      await docker.getImage(image.Id).remove({ force: true })
+      await removeImage(docker, image.Id)
     }
   }
 }
