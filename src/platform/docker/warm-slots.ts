@@ -34,10 +34,10 @@ export interface WarmSlotsParts extends WarmOptions {
   readonly present: (environments: readonly Environment[], signal: AbortSignal) => Promise<readonly ResolvedImage[]>
 }
 
-/** `answers` asks whether it lives, once. Absent where that is known. */
+/** `answers` tells whether it lives, and asks it after the patience, ms. Absent where that is known. */
 export interface OpenedWarm {
   readonly sandbox: DockerSandbox
-  readonly answers?: () => Promise<boolean>
+  readonly answers?: (patienceMs: number) => Promise<boolean>
 }
 
 interface Filling {
@@ -100,7 +100,8 @@ export class WarmSlots {
       void slot.made.rename(request)
       const { sandbox } = slot.made
       // What was just made has just answered.
-      return waiting === undefined || request.onlyOnce ? { sandbox } : { sandbox, answers: () => this.#ask(slot) }
+      if (waiting === undefined || request.onlyOnce) return { sandbox }
+      return { sandbox, answers: patienceMs => this.#noted(slot.answersAtWork(patienceMs)) }
     } finally {
       this.#disturb()
     }
@@ -140,13 +141,13 @@ export class WarmSlots {
       if (slot === undefined) return undefined
       // Before anything is waited for: nobody else may take it.
       this.#slots.delete(slot)
-      if (!request.onlyOnce || (await this.#ask(slot))) return slot
+      if (!request.onlyOnce || (await this.#noted(slot.answers()))) return slot
       void this.#remove(slot)
     }
   }
 
-  async #ask(slot: WarmSlot): Promise<boolean> {
-    const isAlive = await slot.answers()
+  async #noted(answer: Promise<boolean>): Promise<boolean> {
+    const isAlive = await answer
     if (!isAlive) this.#backoff.fail()
     return isAlive
   }
