@@ -72,8 +72,6 @@ class TransactionalAdapter extends SqliteAdapter implements AtOnce {
 
 class TurnTakingDriver extends SqliteDriver {
   readonly #database: NodeSqlite
-  readonly #waiting: (() => void)[] = []
-  #taken = false
 
   constructor(database: NodeSqlite) {
     super({ database })
@@ -81,16 +79,12 @@ class TurnTakingDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#taken) await new Promise<void>(resolve => this.#waiting.push(resolve))
-    this.#taken = true
+    await this.#database.turns.take()
     return super.acquireConnection()
   }
 
   override async releaseConnection(): Promise<void> {
-    const next = this.#waiting.shift()
-    // The connection stays taken while it passes from one to the next, so that nobody gets in between.
-    if (next === undefined) this.#taken = false
-    else next()
+    this.#database.turns.pass()
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {

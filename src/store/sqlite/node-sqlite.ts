@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import { translateSqliteError } from './sqlite-error.ts'
+import { Turns } from './turns.ts'
 
 /** More than the program has; a bound in case some SQL is ever made of data. */
 const maxCachedStatements = 256
@@ -9,6 +10,7 @@ const maxCachedStatements = 256
 export class NodeSqlite implements SqliteDatabase {
   /** Of the one connection: who has it says so. */
   openTransaction: object | undefined
+  readonly turns = new Turns()
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, NodeSqliteStatement>()
 

@@ -124,7 +124,7 @@ test('closing waits for what was begun, and may be repeated', async () => {
   const closing = Promise.all([database.close(), database.close()])
   await writing
   await closing
-  await assert.rejects(database.transaction(put('b')), /destroyed/)
+  await assert.rejects(database.transaction(put('b')), /is closed/)
 })
 
 test('a full disk is said, leaves nothing half, and passes', async context => {

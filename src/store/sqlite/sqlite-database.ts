@@ -11,6 +11,7 @@ import { DurableReads } from './durable-reads.ts'
 import type { NodeSqlite } from './node-sqlite.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { readSpace, shrinkFile } from './sqlite-space.ts'
+import { SqliteTransactions } from './sqlite-transactions.ts'
 
 export interface SqliteDatabaseOptions {
   /** Of a database with a file. */
@@ -22,28 +23,37 @@ export interface SqliteDatabaseOptions {
 /** One connection, on which transactions take turns. */
 export class SqliteDatabase implements Database {
   readonly hints = new EmitterHints()
+  readonly isShared = false
   readonly #sqlite: NodeSqlite
   readonly #commits: CommitSync
   readonly #kysely: Kysely<Tables>
   readonly #outside: Kysely<Tables>
+  readonly #transactions: SqliteTransactions
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   readonly #directory: string | undefined
   readonly #onClosed: () => void
   #installationId = ''
   #closing: Promise<void> | undefined
 
-  private constructor(sqlite: NodeSqlite, options: SqliteDatabaseOptions) {
+  private constructor(
+    sqlite: NodeSqlite,
+    options: SqliteDatabaseOptions,
+    { kysely, transactions }: { readonly kysely: Kysely<Tables>; readonly transactions: SqliteTransactions },
+  ) {
     this.#sqlite = sqlite
     this.#directory = options.directory
     this.#commits = options.commits
     this.#onClosed = options.onClosed
-    this.#kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) })
-    this.#outside = this.#kysely.withPlugin(new DurableReads(options.commits))
+    this.#kysely = kysely
+    this.#outside = kysely.withPlugin(new DurableReads(options.commits))
+    this.#transactions = transactions
   }
 
   /** `sqlite` has the schema, and is closed with this; `onClosed` is called after it. */
   static async open(sqlite: NodeSqlite, options: SqliteDatabaseOptions): Promise<SqliteDatabase> {
-    const database = new SqliteDatabase(sqlite, options)
+    const kysely = new Kysely<Tables>({ dialect: new NodeSqliteDialect(sqlite) })
+    const transactions = await SqliteTransactions.open(sqlite, kysely)
+    const database = new SqliteDatabase(sqlite, options, { kysely, transactions })
     await database.#identify(randomUUID())
     return database
   }
@@ -62,14 +72,20 @@ export class SqliteDatabase implements Database {
     options: TransactionOptions = {},
   ): Promise<Result> {
     this.#refuseInside()
+    if (this.#closing !== undefined) throw new Error('The database is closed')
     const topics = new Set<HintTopic>()
     const hint = (topic: HintTopic) => void topics.add(topic)
     const { durable = true } = options
-    const { result, onDisk } = await this.#kysely.connection().execute(async connection => {
-      const made = await connection.transaction().execute(rows => this.#enter(rows, hint, work))
-      // Before the connection passes on: whoever reads what this wrote waits for it too. In an object, or it would be awaited here.
-      return { result: made, onDisk: this.#noteCommit(durable) }
-    })
+    let result: Result
+    let onDisk: Promise<void> | undefined
+    await this.#sqlite.turns.take()
+    try {
+      result = await this.#transactions.execute(rows => this.#enter(rows, hint, work))
+      // Before the connection passes on: whoever reads what this wrote waits for it too.
+      onDisk = this.#noteCommit(durable)
+    } finally {
+      this.#sqlite.turns.pass()
+    }
     // Whoever reads what they tell of waits for the disk, too; reading can be done meanwhile.
     for (const topic of topics) this.hints.publish(topic)
     if (durable === true) await onDisk
@@ -118,12 +134,10 @@ export class SqliteDatabase implements Database {
     work: (transaction: StoreTransaction) => Promise<Result>,
   ): Promise<Result> {
     const mark = { open: true }
-    this.#sqlite.openTransaction = rows
     try {
       return await this.#inside.run(mark, () => work({ rows, hint }))
     } finally {
       mark.open = false
-      this.#sqlite.openTransaction = undefined
     }
   }
 
