@@ -67,7 +67,7 @@ async function refuseExposure(settings: Settings, shape: Shape): Promise<void> {
   const { host, dataDirectory, role } = settings
   if (isLoopback(host) || role === 'worker' || (await new KeyStore(shape.database).exist())) return
   await shape.close()
-  const place = shape.isShared ? '' : ` --data-directory ${dataDirectory}`
+  const place = shape.database.isShared ? '' : ` --data-directory ${dataDirectory}`
   throw new ConfigError([
     `host: "${host}" is not a loopback address, and there is no API key yet: everybody who can reach the server could run programs ` +
       `on it. Make a key first: run-it keys create admin --scope admin${place}`,

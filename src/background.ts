@@ -23,12 +23,12 @@ export interface Background {
 export async function createBackground(
   settings: Settings,
   observer: Observer,
-  given: { readonly database: Database; readonly isShared: boolean; readonly version: string },
+  given: { readonly database: Database; readonly version: string },
 ): Promise<Background> {
   const { database, version } = given
   const webhooks = new WebhookStore(database)
   // Where the database has one process, whoever held these is dead.
-  if (!given.isShared) await Promise.all([webhooks.recover(new Date()), new OperationStore(database).recover()])
+  if (!database.isShared) await Promise.all([webhooks.recover(new Date()), new OperationStore(database).recover()])
   const retention = new Retention({
     database,
     keepRunsMs: settings.keepRunsMs,

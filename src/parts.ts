@@ -72,11 +72,12 @@ export async function wire(settings: Settings, observer: Observer, given: Given)
 
 async function connect(settings: Settings, observer: Observer, given: Given): Promise<Parts> {
   const { shape } = given
-  const { database, queue, isShared } = shape
+  const { database, queue } = shape
+  const { isShared } = database
   const catalogue = await installedEnvironments(settings)
   const isWorker = settings.role !== 'api'
   const isApi = settings.role !== 'worker'
-  const background = isApi ? await createBackground(settings, observer, { database, isShared, version }) : undefined
+  const background = isApi ? await createBackground(settings, observer, { database, version }) : undefined
   const shortage = background && (() => background.retention.shortage())
   const { maxQueuedRuns, maxQueuedRunsPerKey } = settings
   const runs = new RunStore(database)
@@ -110,7 +111,8 @@ function workerOf(
   given: Given & { readonly catalogue: Catalogue; readonly lifecycle: Lifecycle; readonly runs: RunStore },
 ): { readonly worker: Worker; readonly platform: Platform } {
   const { catalogue, lifecycle, runs } = given
-  const { database, queue, isShared, heartbeatMs } = given.shape
+  const { database, queue, heartbeatMs } = given.shape
+  const { isShared } = database
   const workerId = newWorkerId()
   const pins = plainRequests(parseWarmPins(settings.warm ?? ''), catalogue, ceilingsOf(settings))
   const { installationId } = database

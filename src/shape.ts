@@ -16,8 +16,6 @@ const queueConnections = 2
 export interface Shape {
   readonly database: Database
   readonly queue: Queue
-  /** There are other processes; whatever is held may be held by one of them. */
-  readonly isShared: boolean
   readonly heartbeatMs: number
   close(): Promise<void>
 }
@@ -44,7 +42,7 @@ function embedded(database: Database): Shape {
     await queue.close()
     await database.close()
   }
-  return { database, queue, isShared: false, heartbeatMs, close }
+  return { database, queue, heartbeatMs, close }
 }
 
 async function openShared(url: string, settings: Settings, release: Release | undefined): Promise<Shape> {
@@ -69,7 +67,7 @@ async function openShared(url: string, settings: Settings, release: Release | un
       await pool.end()
       await database.close()
     }
-    return { database, queue, isShared: true, heartbeatMs: Math.min(heartbeatMs, leaseMs / heartbeatsPerLease), close }
+    return { database, queue, heartbeatMs: Math.min(heartbeatMs, leaseMs / heartbeatsPerLease), close }
   } catch (error) {
     await pool.end()
     await database.close()

@@ -34,6 +34,8 @@ export interface Database {
    */
   readonly rows: Kysely<Tables>
   readonly hints: Hints
+  /** There are other processes; whatever is held may be held by one of them, and what is not there may be written by one. */
+  readonly isShared: boolean
   /** Names this installation, made once; sandboxes carry it as a label. */
   readonly installationId: string
   /**

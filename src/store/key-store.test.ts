@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exampleKeys } from '../../test/support/example-key.ts'
+import { exampleKey, exampleKeys } from '../../test/support/example-key.ts'
 import { newKeyText, readKeyText } from '../run/key-text.ts'
 import { KeyStore } from './key-store.ts'
 import { openMemoryDatabase } from './sqlite/open-sqlite-database.ts'
@@ -21,6 +21,18 @@ test('a secret opens its key as long as it is not revoked, in every store over t
   assert.deepEqual(await one.revokedOf([secret.id]), [secret.id])
   assert.equal(await one.revoke(secret.id, new Date()), 'revoked')
   assert.equal(hints, 1)
+})
+
+test('that there is a key is known to every store over the database as soon as it is made, and not if it was not', async context => {
+  const database = await openMemoryDatabase()
+  context.after(() => database.close())
+  const [one, other] = [new KeyStore(database), new KeyStore(database)]
+  assert.deepEqual([await one.exist(), await other.exist()], [false, false])
+  await assert.rejects(exampleKey(one))
+  assert.equal(await other.exist(), false)
+  // Whoever looks while it is made must not remember that there was none.
+  await Promise.all([other.exist(), exampleKey(one, { scopes: ['admin'] }), other.exist()])
+  assert.deepEqual([await one.exist(), await other.exist()], [true, true])
 })
 
 test('of a key only the digest of its secret is kept', async context => {

@@ -12,7 +12,10 @@ export type KeyConflict = 'first-needs-admin' | 'too-many' | 'last-admin'
 /** Each costs a row for ever. */
 const maxKeys = 10_000
 
-/** The API keys. Nothing is remembered between calls but that there is one: a key that is revoked opens nothing from then on. */
+/** Databases of this process alone in which no key was ever made: every request to them asks. Changed in transactions, which take turns. */
+const withoutKeys = new WeakSet<Database>()
+
+/** The API keys. Nothing is remembered between calls but whether there is one: a key that is revoked opens nothing from then on. */
 export class KeyStore {
   readonly #database: Database
   #exist = false
@@ -23,7 +26,7 @@ export class KeyStore {
 
   /** Whether a key was ever made. From then on there is always one, if only a revoked one. */
   async exist(): Promise<boolean> {
-    this.#exist ||= await anyKey(this.#database)
+    if (!this.#exist && !withoutKeys.has(this.#database)) this.#exist = await this.#look()
     return this.#exist
   }
 
@@ -37,6 +40,7 @@ export class KeyStore {
         .executeTakeFirstOrThrow()
       if (Number(count) >= maxKeys) return 'too-many'
       if (Number(count) === 0 && !key.scopes.includes('admin')) return 'first-needs-admin'
+      withoutKeys.delete(this.#database)
       await transaction.rows.insertInto('keys').values(keyRow(key, secretHash)).execute()
       return undefined
     })
@@ -77,6 +81,17 @@ export class KeyStore {
     })
   }
 
+  #look(): Promise<boolean> {
+    const look = async ({ rows }: Pick<Database, 'rows'>) => (await findAnyKey(rows, {})).length > 0
+    if (this.#database.isShared) return look(this.#database)
+    const lookInTurn = async (transaction: StoreTransaction) => {
+      const exist = await look(transaction)
+      if (!exist) withoutKeys.add(this.#database)
+      return exist
+    }
+    return this.#database.transaction(lookInTurn, { durable: false })
+  }
+
   /** How many runs it may submit now; undefined for a key that may submit any number. */
   rateOf(owner: RunOwner, at: Date): Promise<RateState | undefined> {
     return rateState(owner, at, this.#database)
@@ -100,12 +115,8 @@ async function lockKeys({ rows }: StoreTransaction): Promise<void> {
   await rows.selectFrom('meta').select('value').where('name', '=', 'installation_id').forUpdate().execute()
 }
 
-/** Asked with each request of an installation that has none. */
+/** Asked with each request of an installation that has none, where others may make one. */
 const findAnyKey = prepare(rows => rows.selectFrom('keys').select('id').limit(1))
-
-async function anyKey({ rows }: Pick<Database, 'rows'>): Promise<boolean> {
-  return (await findAnyKey(rows, {})).length > 0
-}
 
 async function hasOtherAdmin(id: KeyId, { rows }: StoreTransaction): Promise<boolean> {
   const others = await rows

@@ -23,6 +23,7 @@ const turnLock = 1_383_297_654
  */
 export class PostgresDatabase implements Database {
   readonly hints: NotifyHints
+  readonly isShared = true
   readonly #pool: PostgresPool
   readonly #kysely: Kysely<Tables>
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
