@@ -145,10 +145,6 @@ const char *receive(const struct frame *frame, struct files *files, struct outbo
       return receive_signal(frame);
     case FRAME_RESIZE:
       return receive_resize(frame);
-    case FRAME_PING:
-      if ((broken = only_empty(frame)) != NULL) return broken;
-      outbox_put(outbox, FRAME_PONG, NULL, 0);
-      return NULL;
     case FRAME_KILL:
       if ((broken = only_empty(frame)) != NULL) return broken;
       stage_kill();

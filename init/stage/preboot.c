@@ -129,7 +129,6 @@ bool preboot_is_in_the_way(const struct frame *frame, const struct files *files)
     case FRAME_STDIN_END:
     case FRAME_SIGNAL:
     case FRAME_RESIZE:
-    case FRAME_PING:
       return false;
     default:
       return true;

@@ -208,13 +208,6 @@ export class TestSandbox implements AsyncDisposable {
     return this.run({ argv: ['bash', '-c', script], ...stage }, input)
   }
 
-  /** Resolves when init has answered, which may not come after anything else. */
-  async ping(): Promise<void> {
-    this.send(frameType.ping)
-    const { type } = await this.next()
-    if (type !== frameType.pong) throw new Error(`unexpected frame 0x${type.toString(16)}`)
-  }
-
   /** Resolves with the errno of the answer, and the bytes that the snapshot holds. */
   async clean(type: typeof frameType.snapshot | typeof frameType.restore): Promise<{ errno: number; bytes: bigint }> {
     this.send(type)
@@ -245,7 +238,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
     const sandbox = new TestSandbox(container, stream)
     await container.start()
     const ready = await sandbox.next()
-    if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 3) throw new Error('init is not ready')
+    if (ready.type !== frameType.ready || ready.payload.readUInt32LE(0) !== 2) throw new Error('init is not ready')
     return sandbox
   } catch (error) {
     await container.remove({ force: true })

@@ -18,12 +18,8 @@ export class FakeInit {
 
   ready(): void {
     const version = Buffer.alloc(4)
-    version.writeUInt32LE(3)
+    version.writeUInt32LE(2)
     this.say(0x81, version)
-  }
-
-  pong(): void {
-    this.say(0x84, Buffer.alloc(0))
   }
 
   stdout(text: string): void {

@@ -44,12 +44,8 @@ void check_receive(void) {
   check("a resize after a stage breaks none", !breaks(FRAME_RESIZE, "\1\0\1\0", 4));
   check("a signal, a kill and an end of stdin after a stage break none",
         !breaks(FRAME_SIGNAL, number, 4) && !breaks(FRAME_KILL, "", 0) && !breaks(FRAME_STDIN_END, "", 0));
-  check("a ping with a payload breaks one", breaks(FRAME_PING, "a", 1));
   check("stdin after a stage is taken", !breaks(FRAME_STDIN, "abc", 3) && stage_stdin_taken() == 3);
   check("nothing was answered to any of these", outbox.tail == 0);
-
-  check("a ping is answered", !breaks(FRAME_PING, "", 0) && outbox.tail == 5 && outbox.bytes[4] == FRAME_PONG);
-  outbox.tail = 0;
 
   check("a file that cannot be written breaks no rule", !file_breaks(0644, 1, "a", 1));
   check("but is told", outbox.tail == 5 + 4 + 1 && outbox.bytes[4] == FRAME_FILE_ERROR && outbox.bytes[9] == 'a');

@@ -1,8 +1,8 @@
 import type { LimitHit } from '../../run/limits.ts'
 import { type SignalName, signalNumbers, type TerminalSize } from '../../run/terminal.ts'
 
-/** The worker's side of the protocol of init, version 3: see `docs/init-protocol.md`. Pure. */
-export const initProtocolVersion = 3
+/** The worker's side of the protocol of init, version 2: see `docs/init-protocol.md`. Pure. */
+export const initProtocolVersion = 2
 
 /** A frame's payload is at most this long, in either direction. */
 export const maxPayloadBytes = 1024 * 1024
@@ -24,14 +24,12 @@ export const toInit = {
   read: 0x21,
   resize: 0x15,
   preboot: 0x16,
-  ping: 0x17,
 } as const
 
 export type InitFrame =
   | { readonly type: 'ready'; readonly version: number }
   | { readonly type: 'file-error'; readonly errno: number; readonly path: string }
   | { readonly type: 'done'; readonly errno: number; readonly bytes: number }
-  | { readonly type: 'pong' }
   | { readonly type: 'stdout' | 'stderr'; readonly bytes: Buffer }
   | { readonly type: 'stage-exit'; readonly exit: InitStageExit }
   | { readonly type: 'stdin-taken'; readonly bytes: number }
@@ -206,8 +204,6 @@ function decodeFrame(type: number, payload: Buffer): InitFrame {
       return { type: 'file-error', errno: payload.readUInt32LE(0), path: payload.toString('utf8', 4) }
     case 0x83:
       return { type: 'done', errno: payload.readUInt32LE(0), bytes: Number(payload.readBigUInt64LE(4)) }
-    case 0x84:
-      return { type: 'pong' }
     case 0x90:
       return { type: 'stdout', bytes: payload }
     case 0x91:

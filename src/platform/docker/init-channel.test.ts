@@ -4,8 +4,6 @@ import { type TestContext, test } from 'node:test'
 import { FakeInit } from '../../../test/support/fake-init.ts'
 import { InitChannel } from './init-channel.ts'
 
-const pingFrame = 0x17
-
 function open(context: TestContext): { readonly channel: InitChannel; readonly init: FakeInit } {
   const [near, far] = duplexPair()
   const channel = new InitChannel(near)
@@ -16,36 +14,16 @@ function open(context: TestContext): { readonly channel: InitChannel; readonly i
   return { channel, init: new FakeInit(far) }
 }
 
-test('an init that is asked answers, and several who ask at once hear it', async context => {
+test('a line whose init was asked whether it lives has the whole window for stdin', async context => {
   const { channel, init } = open(context)
-  init.onFrame = () => init.pong()
-  assert.deepEqual(await Promise.all([channel.answers(10_000), channel.answers(10_000)]), [true, true])
-  assert.deepEqual(init.received, [pingFrame, pingFrame])
-})
-
-test('an init that says something by itself is not asked', async context => {
-  const { channel, init } = open(context)
-  const said = channel.answers(1, 10_000)
-  init.stdout('hi')
-  assert.equal(await said, true)
-  assert.deepEqual(init.received, [])
-})
-
-test('an init that is silent is asked when the patience is over, and has the whole time to answer', async context => {
-  const { channel, init } = open(context)
-  init.onFrame = () => init.pong()
-  assert.equal(await channel.answers(10_000, 1), true)
-  assert.deepEqual(init.received, [pingFrame])
-  init.onFrame = () => {}
-  assert.equal(await channel.answers(1, 1), false)
+  init.onFrame = () => init.stdinTaken(1)
+  assert.equal(await channel.answers(10_000), true)
+  assert.equal(channel.stdinOnTheWay, 0)
 })
 
 test('an init that says nothing, or has ended, does not answer', async context => {
   const { channel, init } = open(context)
   assert.equal(await channel.answers(1), false)
-  const asked = channel.answers(10_000)
-  const waiting = channel.answers(10_000, 10_000)
   init.line.destroy()
-  assert.deepEqual(await Promise.all([asked, waiting]), [false, false])
   assert.equal(await channel.answers(10_000), false)
 })

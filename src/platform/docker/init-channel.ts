@@ -24,8 +24,7 @@ export class InitChannel {
   readonly #frames = new FrameReader()
   readonly #chunks = new MultiplexedStreamReader()
   #listener: (frame: InitFrame) => void = () => {}
-  /** Whether init lives, as whoever asked will know it: by the next frame, or the end of the line. */
-  #sign: PromiseWithResolvers<boolean> | undefined
+  #onSign: () => void = () => {}
   #markReady: () => void = () => {}
   #stray = ''
   #brokenRule: string | undefined
@@ -39,7 +38,6 @@ export class InitChannel {
       // The reason does not matter: what became of the container is asked of the engine.
       stream.on('error', () => stream.destroy())
     })
-    void this.closed.then(() => this.#sign?.resolve(false))
     const ready = new Promise<void>(resolve => {
       this.#markReady = resolve
     })
@@ -79,18 +77,25 @@ export class InitChannel {
   }
 
   /**
-   * Whether init says anything within the time, once it is asked to. It is asked only after it said nothing for as long as the patience,
-   * ms: the answer costs both sides something, and what is on its way to init may bring one of its own.
+   * Whether init answers within the time: to one byte of input that no stage wants, which it drops and acknowledges. To be asked while
+   * no stage runs; one may be sent right behind it. One question at a time.
    */
-  async answers(deadlineMs: number, patienceMs = 0): Promise<boolean> {
-    if (this.#stream.destroyed) return false
-    this.#sign ??= Promise.withResolvers<boolean>()
-    const { promise: said } = this.#sign
-    const early = patienceMs > 0 ? await within(patienceMs, said) : undefined
-    if (early !== undefined) return early
-    // Not waited for: what is before it may be more than the line takes at once.
-    void this.send(encodeFrame(toInit.ping))
-    return (await within(deadlineMs, said)) ?? false
+  async answers(deadlineMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    // What has arrived is read before it is said that nothing has: a process that was held up itself hears its clock first.
+    const timer = setTimeout(() => setImmediate(() => resolve(false)), deadlineMs)
+    void this.closed.then(() => resolve(false))
+    this.#onSign = () => resolve(true)
+    try {
+      // Acknowledged like any other: a window that is one byte too large is a rule broken.
+      this.stdinOnTheWay += 1
+      // Not waited for: what is behind it may be more than the line takes at once.
+      void this.send(encodeFrame(toInit.stdin, new Uint8Array(1)))
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      this.#onSign = () => {}
+    }
   }
 
   /** What went wrong on the line, as the end of a sentence; empty when nothing is known. */
@@ -116,8 +121,7 @@ export class InitChannel {
   }
 
   #dispatch(frame: InitFrame): void {
-    this.#sign?.resolve(true)
-    this.#sign = undefined
+    this.#onSign()
     if (frame.type === 'ready') {
       if (frame.version !== initProtocolVersion) throw new RangeError(`init speaks version ${frame.version}`)
       this.#markReady()
@@ -133,18 +137,6 @@ export class InitChannel {
 
   #keepStray(bytes: Buffer): void {
     if (this.#stray.length < strayBytesKept) this.#stray += bytes.toString('utf8').slice(0, strayBytesKept)
-  }
-}
-
-/** What comes of it, or undefined when nothing did in time. */
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>()
-  // What has arrived is read before it is said that nothing has: a process that was held up itself hears its clock first.
-  const timer = setTimeout(() => setImmediate(() => resolve(undefined)), ms)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

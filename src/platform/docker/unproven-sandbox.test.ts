@@ -86,10 +86,11 @@ function house() {
   return { first, second, answer, sandbox, output, counts: () => ({ asked, opened }), heard: () => heard }
 }
 
-test('one that lives is asked once while it is at work, and never waited for', async () => {
-  const { first, second, sandbox, output, counts, heard } = house()
+test('one that lives is asked before the first that it is given, and never waited for', async () => {
+  const { first, second, answer, sandbox, output, counts, heard } = house()
   await sandbox.write([fileOf('a')], never)
   assert.equal((await sandbox.exec(stage, output, never)).outcome.kind, 'exited')
+  answer.resolve(true)
   await sandbox.collect({ patterns: [], sent: [], maxFiles: 1, maxBytes: 1 }, never)
   await sandbox.exec(stage, output, never)
   await sandbox[Symbol.asyncDispose]()

@@ -3,20 +3,17 @@ import type { Collected, CollectRequest, OutputSink, Sandbox, StageExit, StageRe
 import { PlatformError } from '../platform-error.ts'
 import { canceledBeforeStart } from './docker-sandbox.ts'
 
-/** Most programs have written something, or ended, by then: that their sandbox lives is known without a question. */
-const patienceMs = 100
-
 export interface SandboxProof {
-  /** Whether it lives: by what it says within the patience, ms, and after that by what it answers. */
-  readonly answers: (patienceMs: number) => Promise<boolean>
+  /** Whether it lives. Asked once, right before the first thing that it is given. */
+  readonly answers: () => Promise<boolean>
   /** Another one like it. */
   readonly openAgain: (signal: AbortSignal) => Promise<Sandbox>
 }
 
 /**
  * A sandbox that was made ahead, and may have died since without anybody being told. To ask it first would hold up every run by the way
- * there and back: it is given its files and its first stage, and asked if it says nothing for a moment. Where no answer comes another one
- * takes its place, gets the same, and nobody is told.
+ * there and back: it is asked in the same breath as it is given its files and its first stage. Where no answer comes another one takes
+ * its place, gets the same, and nobody is told.
  */
 export class UnprovenSandbox implements Sandbox {
   #sandbox: Sandbox
@@ -53,11 +50,7 @@ export class UnprovenSandbox implements Sandbox {
     let isGivenUp = false
     const heard: OutputSink = { write: (stream, chunk) => isGivenUp || output.write(stream, chunk) }
     const tried = await this.#try(sandbox => sandbox.exec(stage, heard, signal))
-    if (tried !== undefined) {
-      // Whose stage has ended need not be asked any more.
-      this.#isProven = true
-      return tried.result
-    }
+    if (tried !== undefined) return tried.result
     isGivenUp = true
     if (signal.aborted) return canceledBeforeStart()
     await this.#replace(signal).catch(error => {
@@ -90,8 +83,7 @@ export class UnprovenSandbox implements Sandbox {
 
   /** What comes of `work`, or undefined where the sandbox is dead, which may be known before or after. */
   async #try<Result>(work: (sandbox: Sandbox) => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
-    this.#answer ??= this.#ask(patienceMs)
-    const answer = this.#answer
+    const answer = this.#ask()
     const tried = work(this.#sandbox).then(
       result => ({ result }),
       async error => {
@@ -106,14 +98,16 @@ export class UnprovenSandbox implements Sandbox {
     return await Promise.race([dead, tried])
   }
 
-  async #ask(patienceMs: number): Promise<boolean> {
-    const isAlive = await this.#proof.answers(patienceMs)
-    this.#isProven ||= isAlive
-    return isAlive
+  #ask(): Promise<boolean> {
+    this.#answer ??= this.#proof.answers().then(isAlive => {
+      this.#isProven ||= isAlive
+      return isAlive
+    })
+    return this.#answer
   }
 
   async #prove(signal: AbortSignal): Promise<void> {
-    if (!this.#isProven && !(await this.#ask(0))) await this.#replace(signal)
+    if (!this.#isProven && !(await this.#ask())) await this.#replace(signal)
   }
 
   /** The dead one is gone before another one is given anything: it might come to life. */

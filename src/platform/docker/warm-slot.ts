@@ -5,8 +5,6 @@ import type { WarmKind } from './warm-demand.ts'
 const maxAgeMs = 10 * 60_000
 /** Init answers within a millisecond; beyond this a cold start is the better choice. */
 const answerDeadlineMs = 200
-/** Init shares its processors with the program, which may keep all of them busy, and is not to be taken for dead for that. */
-const workDeadlineMs = 2_000
 
 /** One sandbox that was made ahead and waits for its run. */
 export class WarmSlot {
@@ -16,6 +14,7 @@ export class WarmSlot {
   readonly prebootBytes: number | undefined
   readonly #deadline: Date
   readonly #madeAtMs = performance.now()
+  #answer: Promise<boolean> | undefined
 
   private constructor(kind: WarmKind, made: MadeSandbox, deadline: Date, prebootBytes: number | undefined) {
     this.prebootBytes = prebootBytes
@@ -46,13 +45,11 @@ export class WarmSlot {
     return this.kind.key === key && deadline <= this.#deadline
   }
 
-  /** Whether it lives while it waits. */
+  /** Asked twice at once it is asked once. */
   answers(): Promise<boolean> {
-    return this.made.channel.answers(answerDeadlineMs)
-  }
-
-  /** Whether it lives since it was given something to do: asked if it says nothing by itself within the patience, ms. */
-  answersAtWork(patienceMs: number): Promise<boolean> {
-    return this.made.channel.answers(workDeadlineMs, patienceMs)
+    this.#answer ??= this.made.channel.answers(answerDeadlineMs).finally(() => {
+      this.#answer = undefined
+    })
+    return this.#answer
   }
 }

@@ -43,15 +43,12 @@ function request(limits: Partial<Limits> = {}): SandboxRequest {
   }
 }
 
-const stageFrame = 0x10
-const pingFrame = 0x17
-
 interface House {
   readonly engine: FakeEngine
   readonly platform: DockerPlatform
   /** In the order in which they were started. */
   readonly inits: FakeInit[]
-  /** What an init does when it is asked whether it lives. */
+  /** What an init answers to the byte that asks whether it lives. */
   answer: (init: FakeInit) => void
 }
 
@@ -73,12 +70,12 @@ async function open(context: TestContext, warm: Partial<WarmOptions> = {}): Prom
     warm: { budgetBytes: 512 * MiB, pins: [], ...warm },
   })
   const inits: FakeInit[] = []
-  const house: House = { engine, platform, inits, answer: init => init.pong() }
+  const house: House = { engine, platform, inits, answer: init => init.stdinTaken(1) }
   engine.onAttach = line => {
     const init = new FakeInit(line)
     inits.push(init)
     init.onFrame = type => {
-      if (type === pingFrame) house.answer(init)
+      if (type === 0x11) house.answer(init)
     }
     init.ready()
   }
@@ -150,6 +147,7 @@ test('one that ended is replaced, and nobody is told', async context => {
 })
 
 const stage: StageRequest = { name: 'run', argv: ['true'], env: {}, stdin: new Uint8Array(), limits: defaultLimits }
+const stageFrame = 0x10
 
 /** What it takes for one that was made ahead to be given a stage whose init is dead, in some way. */
 for (const [name, die] of Object.entries({

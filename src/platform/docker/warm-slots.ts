@@ -34,10 +34,10 @@ export interface WarmSlotsParts extends WarmOptions {
   readonly present: (environments: readonly Environment[], signal: AbortSignal) => Promise<readonly ResolvedImage[]>
 }
 
-/** `answers` tells whether it lives, and asks it after the patience, ms. Absent where that is known. */
+/** `answers` asks whether it lives, once. Absent where that is known. */
 export interface OpenedWarm {
   readonly sandbox: DockerSandbox
-  readonly answers?: (patienceMs: number) => Promise<boolean>
+  readonly answers?: () => Promise<boolean>
 }
 
 interface Filling {
@@ -100,8 +100,7 @@ export class WarmSlots {
       void slot.made.rename(request)
       const { sandbox } = slot.made
       // What was just made has just answered.
-      if (waiting === undefined || request.onlyOnce) return { sandbox }
-      return { sandbox, answers: patienceMs => this.#noted(slot.answersAtWork(patienceMs)) }
+      return waiting === undefined || request.onlyOnce ? { sandbox } : { sandbox, answers: () => this.#ask(slot) }
     } finally {
       this.#disturb()
     }
@@ -141,13 +140,13 @@ export class WarmSlots {
       if (slot === undefined) return undefined
       // Before anything is waited for: nobody else may take it.
       this.#slots.delete(slot)
-      if (!request.onlyOnce || (await this.#noted(slot.answers()))) return slot
+      if (!request.onlyOnce || (await this.#ask(slot))) return slot
       void this.#remove(slot)
     }
   }
 
-  async #noted(answer: Promise<boolean>): Promise<boolean> {
-    const isAlive = await answer
+  async #ask(slot: WarmSlot): Promise<boolean> {
+    const isAlive = await slot.answers()
     if (!isAlive) this.#backoff.fail()
     return isAlive
   }

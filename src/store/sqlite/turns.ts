@@ -3,10 +3,6 @@ export class Turns {
   readonly #waiting: (() => void)[] = []
   #isTaken = false
 
-  get isTaken(): boolean {
-    return this.#isTaken
-  }
-
   /** Resolves when it is one's turn; undefined where it is already. To be followed by `pass`. */
   take(): Promise<void> | undefined {
     if (this.#isTaken) return new Promise<void>(resolve => this.#waiting.push(resolve))
