@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import Docker from 'dockerode'
 import { tarball } from '../../src/platform/docker/tarball.ts'
-import { removeImage } from '../support/remove-image.ts'
+import { sandboxesOf } from '../support/sandboxes.ts'
 import { TestServer } from '../support/server.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 suite('rerun', () => {
   const docker = new Docker()
@@ -38,7 +39,7 @@ suite('rerun', () => {
     await server?.[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
     for (const image of await docker.listImages({ filters: { label: [`test=${repository}`] } })) {
-      await removeImage(docker, image.Id)
+      await docker.getImage(image.Id).remove({ force: true })
     }
   })
 
@@ -102,7 +103,11 @@ suite('rerun', () => {
     const third = await runs.rerun(again.id, { wait: 30, labels: {} })
     assert.deepEqual([third.rerunOf, third.environment.digest, third.labels], [again.id, old, {}])
 
-    await removeImage(docker, old)
+    await waitFor(
+      'its sandboxes to be gone',
+      async () => (await sandboxesOf([first.id, again.id, third.id])).length === 0,
+    )
+    await docker.getImage(old).remove({ force: true })
     const gone = await runs.rerun(again.id, { wait: 30 })
     assert.ok(gone.outcome?.kind === 'failed' && gone.outcome.code === 'environment-unavailable', JSON.stringify(gone))
     assert.ok(gone.outcome.detail.includes(old), gone.outcome.detail)
