@@ -1,4 +1,4 @@
-import { type DatabaseConnection, DefaultQueryExecutor, type Kysely, SqliteDriver, Transaction } from 'kysely'
+import { type DatabaseConnection, type Driver, type Kysely, Transaction } from 'kysely'
 import type { Tables } from '../tables.ts'
 import type { NodeSqlite } from './node-sqlite.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
@@ -7,26 +7,34 @@ import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 export class SqliteTransactions {
   readonly #sqlite: NodeSqlite
   readonly #kysely: Kysely<Tables>
-  readonly #driver: SqliteDriver
-  readonly #connection: DatabaseConnection
   readonly #dialect: NodeSqliteDialect
+  readonly #driver: Driver
+  readonly #connection: DatabaseConnection
 
   private constructor(
     sqlite: NodeSqlite,
-    parts: { readonly kysely: Kysely<Tables>; readonly driver: SqliteDriver; readonly connection: DatabaseConnection },
+    parts: {
+      readonly kysely: Kysely<Tables>
+      readonly dialect: NodeSqliteDialect
+      readonly driver: Driver
+      readonly connection: DatabaseConnection
+    },
   ) {
     this.#sqlite = sqlite
     this.#kysely = parts.kysely
+    this.#dialect = parts.dialect
     this.#driver = parts.driver
     this.#connection = parts.connection
-    this.#dialect = new NodeSqliteDialect(sqlite)
   }
 
   static async open(sqlite: NodeSqlite, kysely: Kysely<Tables>): Promise<SqliteTransactions> {
-    // Without turns: whoever has a transaction has taken his.
-    const driver = new SqliteDriver({ database: sqlite })
+    const dialect = new NodeSqliteDialect(sqlite)
+    const driver = dialect.createDriver()
     await driver.init()
-    return new SqliteTransactions(sqlite, { kysely, driver, connection: await driver.acquireConnection() })
+    // There is one, and whoever has a transaction has taken his turn with it.
+    const connection = await driver.acquireConnection()
+    await driver.releaseConnection(connection)
+    return new SqliteTransactions(sqlite, { kysely, dialect, driver, connection })
   }
 
   /** Commits when `work` resolves, rolls back when it rejects. To be called by whoever has the turn. */
@@ -39,8 +47,7 @@ export class SqliteTransactions {
       this.#sqlite.prepare('commit').run([])
       return result
     } catch (error) {
-      // A full disk makes SQLite roll back by itself; a second one would hide why.
-      if (this.#sqlite.isTransaction) this.#sqlite.prepare('rollback').run([])
+      await this.#driver.rollbackTransaction(this.#connection)
       throw error
     } finally {
       this.#sqlite.openTransaction = undefined
@@ -53,8 +60,7 @@ export class SqliteTransactions {
       if (this.#sqlite.openTransaction !== rows) throw new Error('The transaction was committed or rolled back already')
       return await consumer(this.#connection)
     }
-    const { adapter } = this.#kysely.getExecutor()
-    const executor = new DefaultQueryExecutor(this.#dialect.createQueryCompiler(), adapter, { provideConnection })
+    const executor = this.#kysely.getExecutor().withConnectionProvider({ provideConnection })
     const dialect = this.#dialect
     const rows = new Transaction<Tables>({ config: { dialect }, driver: this.#driver, dialect, executor })
     return rows
